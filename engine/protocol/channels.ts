@@ -6,10 +6,8 @@ import type { Channel } from "./rpc.ts"
 /** What is used of a child process, or of `process` in the child itself. */
 export interface ProcessPipe {
   send?(message: unknown, sent: (error: Error | null) => void): boolean
-  on(event: "message", listener: (message: unknown) => void): unknown
-  on(event: "disconnect", listener: () => void): unknown
-  on(event: "exit", listener: (code: number | null, signal: string | null) => void): unknown
-  off(event: "message" | "disconnect" | "exit", listener: (...args: never[]) => void): unknown
+  on(event: "message" | "disconnect" | "exit", listener: (...details: unknown[]) => void): unknown
+  off(event: "message" | "disconnect" | "exit", listener: (...details: unknown[]) => void): unknown
 }
 
 /** A pipe to a forked Node process (either end); fork it with `serialization: "advanced"`. */
@@ -21,7 +19,7 @@ export function processChannel(pipe: ProcessPipe): Channel {
       pipe.send(message, () => undefined)
     },
     listen(receive, closed) {
-      const exit = (code: number | null, signal: string | null): void => closed(signal ? `signal ${signal}` : `exit code ${code ?? "unknown"}`)
+      const exit = (code: unknown, signal: unknown): void => closed(typeof signal === "string" ? `signal ${signal}` : `exit code ${String(code)}`)
       const disconnect = (): void => {
         // The exit event follows and says why; where it does not (the child's own end), this is all there is.
         setTimeout(() => closed("disconnected"), 200)
@@ -41,10 +39,8 @@ export function processChannel(pipe: ProcessPipe): Channel {
 /** What is used of a Node worker, of its parentPort, or of one end of Node's MessageChannel. */
 export interface NodePort {
   postMessage(message: unknown): void
-  on(event: "message", listener: (message: unknown) => void): unknown
-  on(event: "exit", listener: (code: number) => void): unknown
-  on(event: "close", listener: () => void): unknown
-  off(event: "message" | "exit" | "close", listener: (...args: never[]) => void): unknown
+  on(event: "message" | "exit" | "close", listener: (detail: unknown) => void): unknown
+  off(event: "message" | "exit" | "close", listener: (detail: unknown) => void): unknown
 }
 
 /** A pipe to a worker thread (either end), or a MessageChannel of node:worker_threads. */
@@ -52,7 +48,7 @@ export function threadChannel(port: NodePort): Channel {
   return {
     post: (message) => port.postMessage(message),
     listen(receive, closed) {
-      const exit = (code: number): void => closed(`thread ended with code ${code}`)
+      const exit = (code: unknown): void => closed(`thread ended with code ${String(code)}`)
       const close = (): void => closed("port closed")
       port.on("message", receive)
       port.on("exit", exit)
