@@ -24,6 +24,12 @@ const wanted = one => (id === undefined || one.id.includes(id))
 const onlyPrograms = args[0] === "programs" || topic !== undefined
 const onlyOps = args[0] === "ops" || op !== undefined
 
+// A missing build or a dead command line is a sentence for whoever reads, not a stack.
+process.on("uncaughtException", error => {
+  console.error(error instanceof Error ? error.message : error)
+  process.exit(1)
+})
+
 const programs = onlyOps ? [] : await scorePrograms(programCases().filter(one => wanted(one) && (topic === undefined || one.topic.startsWith(topic))))
 const ops = onlyPrograms ? [] : await scoreOps(opCases().filter(one => wanted(one) && (op === undefined || one.op === op)))
 

@@ -1,0 +1,74 @@
+// The lessons as files: the two languages hold the same program, line for line, and the list knows every one of them.
+
+import { readFileSync, readdirSync } from "node:fs"
+import { expect, test } from "vitest"
+
+interface Lesson {
+  readonly id: string
+  readonly order: number
+  readonly title: Readonly<Record<"en" | "ko", string>>
+  readonly summary: Readonly<Record<"en" | "ko", string>>
+  readonly files: Readonly<Record<"en" | "ko", string>>
+}
+
+const folder = new URL("../../media/lessons/", import.meta.url)
+const lessons = JSON.parse(read("lessons.json")) as Lesson[]
+const hangul = /\p{Script=Hangul}/u
+
+test.each(lessons)("$id is the same program in both languages, line for line", ({ files }) => {
+  expect(codeByLine(files.ko)).toEqual(codeByLine(files.en))
+})
+
+test.each(lessons)("$id is explained in each language's own words", ({ files, title, summary }) => {
+  const texts = [read(files.en), title.en, summary.en, read(files.ko), title.ko, summary.ko]
+  expect(texts.map(text => hangul.test(text))).toEqual([false, false, false, true, true, true])
+})
+
+test.each(lessons)("$id is a snippet of cells that ends with a classic mistake", ({ files }) => {
+  const source = read(files.en)
+  const cells = source.split("\n").filter(line => line.startsWith("// %% "))
+  expect([/^import torch from "torch"$/m.test(source), cells.length >= 5, cells.at(-1)]).toEqual([true, true, "// %% A classic mistake"])
+})
+
+test("every lesson file is in the list, in order", () => {
+  const listed = lessons.flatMap(({ files }) => [files.en, files.ko]).sort()
+  const present = ["en", "ko"].flatMap(language => readdirSync(new URL(`${language}/`, folder)).map(file => `${language}/${file}`)).sort()
+  expect(listed).toEqual(present)
+  expect(lessons.map(({ order }) => order)).toEqual(lessons.map((_lesson, index) => index + 1))
+})
+
+test("the first lesson holds the tutorial's own lines", () => {
+  const lines = Object.values(codeByLine("en/001-autograd.ts"))
+  expect(lines).toEqual(expect.arrayContaining([
+    "const x = torch.ones(2, 2, { requires_grad: true })",
+    "const y = x + 2",
+    "const z = y * y * 3",
+    "const out = z.mean()",
+    "out.backward()",
+    "print(x.grad)",
+    "using _ = torch.no_grad()",
+    "const y = x.detach()",
+    "print(x.eq(y).all())",
+  ]))
+})
+
+test("each walkthrough picture is drawn in the theme's colours and needs no style of its own", () => {
+  const root = new URL("../../", import.meta.url)
+  const steps = JSON.parse(readFileSync(new URL("media/walkthrough/steps.json", root), "utf8")) as { readonly media: { readonly svg: string } }[]
+  // VS Code puts the picture into a page whose policy drops style elements and attributes.
+  const faulty = steps.map(({ media }) => media.svg).filter(path => {
+    const text = readFileSync(new URL(path, root), "utf8")
+    return !text.includes("var(--vscode-") || /<style|\sstyle=|<script|href=/.test(text)
+  })
+  expect(faulty).toEqual([])
+})
+
+function read(file: string): string {
+  return readFileSync(new URL(file, folder), "utf8")
+}
+
+/** The code without its comments, by line number. Comments of lessons stand on lines of their own. */
+function codeByLine(file: string): Record<number, string> {
+  const lines = read(file).split("\n").map((line, index) => [index + 1, line.trim()] as const)
+  return Object.fromEntries(lines.filter(([, line]) => line !== "" && !line.startsWith("//")))
+}
