@@ -1,0 +1,69 @@
+// Lens: ▷ Run above every program and every cell; Stop while one runs; why nothing runs where the folder is not trusted.
+
+import { CodeLens, EventEmitter, l10n, Range, type CodeLensProvider, type Disposable, type TextDocument, type Uri } from "vscode"
+import type { Documents } from "./documents.ts"
+import { lastResult } from "./finding.ts"
+import type { Results } from "./results.ts"
+import type { Session } from "./session.ts"
+import { settingsFor } from "./settings.ts"
+import type { Program } from "./snippets.ts"
+import { isTrusted, trustReason } from "./trust.ts"
+
+export class RunLens implements CodeLensProvider, Disposable {
+  readonly #documents: Documents
+  readonly #session: Session
+  readonly #results: Results
+  readonly #changed = new EventEmitter<void>()
+  readonly onDidChangeCodeLenses = this.#changed.event
+
+  constructor(documents: Documents, session: Session, results: Results) {
+    this.#documents = documents
+    this.#session = session
+    this.#results = results
+  }
+
+  /** Asks VS Code to draw the lenses anew. */
+  refresh(): void {
+    this.#changed.fire()
+  }
+
+  provideCodeLenses(document: TextDocument): CodeLens[] {
+    const { uri } = document
+    if (!settingsFor(uri).codeLens) return []
+    return this.#documents.programs(document).flatMap((program) => [...this.#programLenses(uri, program), ...this.#cellLenses(uri, program)])
+  }
+
+  dispose(): void {
+    this.#changed.dispose()
+  }
+
+  #programLenses(uri: Uri, program: Program): CodeLens[] {
+    const at = lineRange(program.headLine)
+    if (!isTrusted()) {
+      return [new CodeLens(at, { title: `$(shield) ${l10n.t("Not run: Restricted Mode")}`, tooltip: trustReason(), command: "workbench.trust.manage" })]
+    }
+    if (this.#session.state === "running") {
+      return [new CodeLens(at, { title: l10n.t("■ Stop"), tooltip: l10n.t("End the run in progress"), command: "autograd.stop" })]
+    }
+    const run = new CodeLens(at, { title: l10n.t("▷ Run"), tooltip: l10n.t("Run the whole snippet"), command: "autograd.run", arguments: [uri, program.startLine] })
+    const held = this.#results.get(uri)
+    if (!held || !lastResult(held.result.trace)) return [run]
+    return [run, new CodeLens(at, { title: l10n.t("Show Graph"), tooltip: l10n.t("The backward graph of the last result"), command: "autograd.showGraph", arguments: [uri] })]
+  }
+
+  #cellLenses(uri: Uri, program: Program): CodeLens[] {
+    if (!isTrusted() || this.#session.state === "running") return []
+    return program.cells
+      .filter(({ isMarked }) => isMarked)
+      .map(({ startLine }) => new CodeLens(lineRange(startLine), {
+        title: l10n.t("▷ Run Cell"),
+        tooltip: l10n.t("Run from the top through this cell: every run starts fresh"),
+        command: "autograd.runCell",
+        arguments: [uri, startLine],
+      }))
+  }
+}
+
+function lineRange(line: number): Range {
+  return new Range(line - 1, 0, line - 1, 0)
+}

@@ -1,0 +1,162 @@
+// The extension's door: activate() makes the parts and registers each at once. Nothing heavy is loaded here; the engine
+// starts in its own process when a snippet is first seen in a trusted folder.
+
+import { EventEmitter, languages, Range, Uri, window, workspace, type Event, type ExtensionContext } from "vscode"
+import type { EngineInfo, PanelState, RunResult } from "../engine/protocol/api.ts"
+import { registerCommands } from "./commands.ts"
+import { Documents } from "./documents.ts"
+import { engineProcess } from "./engineProcess.ts"
+import { QuickFixes } from "./fixes.ts"
+import { ValueHover } from "./hover.ts"
+import { InlineValues } from "./inline.ts"
+import { RunLens } from "./lens.ts"
+import { Live } from "./live.ts"
+import { Log } from "./log.ts"
+import { GraphPanel, panelType } from "./panel.ts"
+import { Problems } from "./problems.ts"
+import { Results, shownTexts } from "./results.ts"
+import { Runner, type DidRun } from "./runner.ts"
+import { Session } from "./session.ts"
+import { Status } from "./status.ts"
+import { isTrusted } from "./trust.ts"
+import { registerContext } from "./contextKeys.ts"
+
+/** What `values` tells of a line: the text at its end, and whether it is from before an edit. Lines count from 1. */
+export interface ShownValue {
+  readonly line: number
+  readonly text: string
+  readonly stale: boolean
+}
+
+/** What `activate` gives to tests and to other extensions. */
+export interface AutogradApi {
+  /** Runs a document, or its part from the top through a range, and resolves with the result once it is shown. */
+  run(uri: Uri | string, range?: Range): Promise<RunResult>
+  /** Fires when a run has ended and its result is shown. */
+  readonly onDidRun: Event<DidRun>
+  /** What is shown inline in a document now, line by line; empty when nothing is. */
+  values(uri: Uri | string): readonly ShownValue[]
+  /** What the panel shows; null while there is none. */
+  panelState(): Promise<PanelState | null>
+  /** Starts the engine where it is not, and resolves when it is warm. */
+  ready(): Promise<EngineInfo>
+}
+
+/** Called by VS Code when a TypeScript or Markdown file is opened, a command is chosen, or a panel is restored. */
+export function activate({ extensionUri, subscriptions }: ExtensionContext): AutogradApi {
+  const log = new Log()
+  const stateChanged = new EventEmitter<void>()
+  const documents = new Documents()
+  const session = new Session(engineProcess(Uri.joinPath(extensionUri, "dist", "engineProcess.mjs").fsPath), {
+    changed: () => stateChanged.fire(),
+    output: (text) => log.print(text),
+    log: (message) => log.info(message),
+  })
+  const results = new Results()
+  const runner = new Runner(session, documents, results, log)
+  const live = new Live(documents, runner)
+  const inline = new InlineValues(results)
+  const problems = new Problems(results)
+  const lens = new RunLens(documents, session, results)
+  const status = new Status(session, documents, live)
+  const panel = new GraphPanel(extensionUri, session, results, log)
+  const languagesOfSnippets = ["typescript", "markdown"]
+
+  const prepare = (): void => {
+    if (isTrusted()) session.prepare()
+  }
+  const refreshAll = (): void => {
+    lens.refresh()
+    status.refresh()
+    inline.refresh()
+  }
+
+  subscriptions.push(
+    log, stateChanged, documents, results, runner, live, inline, problems, lens, status, panel,
+    { dispose: () => session.dispose() },
+    ...registerCommands({ extensionUri, documents, session, results, runner, live, panel, status, log }),
+    ...registerContext(results),
+    languages.registerCodeLensProvider(languagesOfSnippets, guarded(lens, "provideCodeLenses", log)),
+    languages.registerHoverProvider(languagesOfSnippets, guarded(new ValueHover(documents, results), "provideHover", log)),
+    languages.registerCodeActionsProvider(languagesOfSnippets, guarded(new QuickFixes(), "provideCodeActions", log), { providedCodeActionKinds: QuickFixes.kinds }),
+    window.registerWebviewPanelSerializer(panelType, panel),
+    documents.onDidFind(log.guard("a snippet was opened", () => {
+      prepare()
+      status.refresh()
+    })),
+    stateChanged.event(log.guard("the engine's state changed", () => {
+      runner.tell()
+      lens.refresh()
+      status.refresh()
+    })),
+    runner.onDidRun(log.guard("a run ended", ({ uri, result }: DidRun) => {
+      const document = workspace.textDocuments.find((each) => each.uri.toString() === uri.toString())
+      if (document) problems.show(document, result)
+    })),
+    results.onDidChange(log.guard("a result changed", async (uri: Uri) => {
+      inline.refresh(uri.toString())
+      problems.refresh(uri)
+      lens.refresh()
+      await panel.resultChanged(uri)
+    })),
+    workspace.onDidChangeTextDocument(log.guard("an edit", (event) => {
+      results.edited(event)
+      if (event.contentChanges.length > 0) live.typed(event.document)
+    })),
+    workspace.onDidSaveTextDocument(log.guard("a save", (document) => live.saved(document))),
+    workspace.onDidCloseTextDocument(log.guard("a document was closed", ({ uri }) => {
+      results.clear(uri)
+      problems.clear(uri)
+    })),
+    workspace.onDidGrantWorkspaceTrust(log.guard("trust was granted", () => {
+      if (window.visibleTextEditors.some(({ document }) => documents.isSnippet(document))) prepare()
+      refreshAll()
+    })),
+    workspace.onDidChangeConfiguration(log.guard("a setting changed", (event) => {
+      if (event.affectsConfiguration("autograd")) refreshAll()
+    })),
+    window.onDidChangeVisibleTextEditors(log.guard("editors changed", () => {
+      inline.refresh()
+      status.refresh()
+    })),
+    window.onDidChangeActiveTextEditor(log.guard("the active editor changed", () => status.refresh())),
+    window.onDidChangeTextEditorSelection(log.guard("the cursor moved", ({ textEditor, selections }) => {
+      const [selection] = selections
+      if (selection) panel.cursorMoved(textEditor.document, selection.active.line + 1)
+    })),
+  )
+  // After activate has returned: reading the open documents must not count as start-up.
+  setTimeout(log.guard("the first look", () => {
+    documents.refresh()
+    status.refresh()
+  }), 0)
+
+  return {
+    onDidRun: runner.onDidRun,
+    run: async (uri, range) => {
+      const document = await workspace.openTextDocument(asUri(uri))
+      return range ? await runner.runRange(document, range) : await runner.run({ document, line: 1 })
+    },
+    values: (uri) => {
+      const held = results.get(asUri(uri))
+      return held ? shownTexts(held).map(({ line, text }) => ({ line, text, stale: held.isStale })) : []
+    },
+    panelState: async () => await panel.state(),
+    ready: async () => await session.ready(),
+  }
+}
+
+function asUri(uri: Uri | string): Uri {
+  return typeof uri === "string" ? Uri.parse(uri) : uri
+}
+
+/** The provider with its one method behind the guard, so that a bug of ours shows as an answer left out. */
+function guarded<Provider extends object, Name extends keyof Provider>(provider: Provider, name: Name, log: Log): Provider {
+  const method = provider[name]
+  if (typeof method !== "function") return provider
+  const bound: (...args: unknown[]) => unknown = method.bind(provider)
+  // Same members, one of them guarded; private state stays with the original, to which the method is bound.
+  return new Proxy(provider, {
+    get: (target, key) => (key === name ? log.guard(String(name), bound) : Reflect.get(target, key, target)),
+  })
+}

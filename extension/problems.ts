@@ -1,0 +1,79 @@
+// Problems: a run's fault and its warnings as squiggles at their exact places, with the places that explain them.
+
+import { Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, languages, Location, Uri, workspace, type Disposable, type TextDocument } from "vscode"
+import type { FaultData, Span } from "../engine/protocol/api.ts"
+import { faultText } from "./faultText.ts"
+import { rangeOf } from "./places.ts"
+import type { DocumentResult, Results } from "./results.ts"
+
+/** Stands beside each of our squiggles. */
+export const source = "autograd"
+
+export class Problems implements Disposable {
+  readonly #results: Results
+  readonly #collection = languages.createDiagnosticCollection(source)
+  /** Which files a document's last run put squiggles into: its own, and neighbours where the fault lies there. */
+  readonly #touched = new Map<string, readonly Uri[]>()
+
+  constructor(results: Results) {
+    this.#results = results
+  }
+
+  /** Shows what the last run of a document found; nothing when it was cleared. */
+  show(document: TextDocument, faults: Pick<DocumentResult["result"], "error" | "warnings">): void {
+    const { uri } = document
+    this.clear(uri)
+    const byFile = new Map<string, { readonly uri: Uri; readonly diagnostics: Diagnostic[] }>()
+    const add = (fault: FaultData, severity: DiagnosticSeverity): void => {
+      const at = fileOf(fault, uri)
+      const entry = byFile.get(at.toString()) ?? { uri: at, diagnostics: [] }
+      byFile.set(at.toString(), entry)
+      entry.diagnostics.push(diagnosticOf(fault, severity, uri, document))
+    }
+    if (faults.error) add(faults.error, severityOf(faults.error))
+    for (const warning of faults.warnings) add(warning, DiagnosticSeverity.Warning)
+    for (const entry of byFile.values()) this.#collection.set(entry.uri, entry.diagnostics)
+    this.#touched.set(uri.toString(), [...byFile.values()].map((entry) => entry.uri))
+  }
+
+  /** Takes away what a document's runs put up, or everything. */
+  clear(uri?: Uri): void {
+    for (const [key, uris] of this.#touched) {
+      if (uri && key !== uri.toString()) continue
+      for (const each of uris) this.#collection.delete(each)
+      this.#touched.delete(key)
+    }
+  }
+
+  /** Follows Results: a document without a result has no problems of ours. */
+  refresh(uri: Uri): void {
+    if (!this.#results.get(uri)) this.clear(uri)
+  }
+
+  dispose(): void {
+    this.#collection.dispose()
+  }
+}
+
+function diagnosticOf(fault: FaultData, severity: DiagnosticSeverity, uri: Uri, document: TextDocument): Diagnostic {
+  const diagnostic = new Diagnostic(rangeOf(fault, fault.file ? undefined : document), faultText(fault), severity)
+  diagnostic.source = source
+  diagnostic.code = fault.name
+  diagnostic.relatedInformation = (fault.related ?? []).map(
+    ({ message, span }) => new DiagnosticRelatedInformation(new Location(fileOf(span, uri), rangeOf(span, span.file ? undefined : document)), message),
+  )
+  return diagnostic
+}
+
+/** Who pressed Stop made no mistake. */
+function severityOf({ name }: FaultData): DiagnosticSeverity {
+  return name === "Stopped" ? DiagnosticSeverity.Information : DiagnosticSeverity.Error
+}
+
+/** The file that a place lies in: the snippet, or one of its neighbours (by path, or as it was imported). */
+function fileOf({ file }: Span, uri: Uri): Uri {
+  if (!file) return uri
+  if (file.startsWith(".")) return Uri.joinPath(uri, "..", file)
+  const path = uri.scheme === "file" ? Uri.file(file).path : file
+  return workspace.textDocuments.find((document) => document.uri.path === path)?.uri ?? uri.with({ path })
+}

@@ -1,0 +1,113 @@
+// Results: what the last run of each document left, and how far the document has moved on since. Every surface (inline,
+// hover, problems, panel, API) reads it and hears of changes from here, so that they never disagree.
+
+import { EventEmitter, type Disposable, type TextDocument, type TextDocumentChangeEvent, type Uri } from "vscode"
+import type { RunResult } from "../engine/protocol/api.ts"
+import { inlineTexts, type InlineText, type IterationPick } from "./inlineTexts.ts"
+import { LineMap } from "./lineMap.ts"
+
+/** The last run of one document. */
+export interface DocumentResult {
+  readonly uri: Uri
+  readonly result: RunResult
+  /** From the lines that ran to the lines of now. */
+  readonly lines: LineMap
+  readonly isStale: boolean
+  readonly pick: IterationPick | null
+}
+
+/** The last result of each document. */
+export class Results implements Disposable {
+  readonly #all = new Map<string, DocumentResult>()
+  readonly #pending = new Map<string, LineMap>()
+  readonly #changed = new EventEmitter<Uri>()
+  /** Fires for a document whose result, or what is picked of it, changed. */
+  readonly onDidChange = this.#changed.event
+
+  get(uri: Uri): DocumentResult | undefined {
+    return this.#all.get(uri.toString())
+  }
+
+  get size(): number {
+    return this.#all.size
+  }
+
+  /** All of them, the newest last. */
+  all(): readonly DocumentResult[] {
+    return [...this.#all.values()]
+  }
+
+  /** Starts to follow the lines of a document whose text is being sent. */
+  begin({ uri, lineCount }: TextDocument): void {
+    this.#pending.set(uri.toString(), new LineMap(lineCount))
+  }
+
+  /**
+   * Takes a result in. `version` is the document's version when it was sent: a document that has moved on is stale at
+   * once. A program that could not be read at all leaves the old values standing, dimmed.
+   */
+  set(document: TextDocument, version: number, result: RunResult): void {
+    const key = document.uri.toString()
+    const old = this.#all.get(key)
+    const lines = this.#pending.get(key) ?? new LineMap(document.lineCount)
+    this.#all.delete(key)
+    this.#pending.delete(key)
+    if (old && result.error?.name === "SyntaxError" && result.trace.records.length === 0) {
+      this.#all.set(key, { ...old, isStale: true })
+    } else {
+      const isStale = document.version !== version
+      this.#all.set(key, { uri: document.uri, result, lines, isStale, pick: null })
+    }
+    this.#changed.fire(document.uri)
+  }
+
+  /** Shows another time of a loop. */
+  pick(uri: Uri, pick: IterationPick | null): void {
+    this.#replace(uri, { pick })
+  }
+
+  /** Follows an edit. */
+  edited({ document, contentChanges }: TextDocumentChangeEvent): void {
+    const held = this.get(document.uri)
+    const pending = this.#pending.get(document.uri.toString())
+    if (contentChanges.length === 0 || (!held && !pending)) return
+    // Bottom-most first, so that a change does not move the lines of the next.
+    const changes = [...contentChanges].sort((a, b) => b.range.start.compareTo(a.range.start))
+    for (const { range, text } of changes) {
+      const change = {
+        startLine: range.start.line + 1,
+        fromStart: range.start.character === 0,
+        endLine: range.end.line + 1,
+        breaks: text.split("\n").length - 1,
+      }
+      held?.lines.apply(change)
+      pending?.apply(change)
+    }
+    this.#replace(document.uri, { isStale: true })
+  }
+
+  /** Forgets one document's result, or every one. */
+  clear(uri?: Uri): void {
+    const uris = uri ? [uri] : this.all().map((held) => held.uri)
+    for (const each of uris) if (this.#all.delete(each.toString())) this.#changed.fire(each)
+  }
+
+  dispose(): void {
+    this.#changed.dispose()
+  }
+
+  #replace(uri: Uri, change: Partial<Pick<DocumentResult, "isStale" | "pick">>): void {
+    const held = this.get(uri)
+    if (!held) return
+    this.#all.set(uri.toString(), { ...held, ...change })
+    this.#changed.fire(uri)
+  }
+}
+
+/** What is shown inline in a document now, by the lines of now. */
+export function shownTexts({ result, lines, pick }: DocumentResult): readonly InlineText[] {
+  return inlineTexts(result, pick).flatMap(({ line, text }) => {
+    const now = lines.now(line)
+    return now === null ? [] : [{ line: now, text }]
+  })
+}
