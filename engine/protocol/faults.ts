@@ -30,7 +30,8 @@ export const nowhere: Span = { line: 1, column: 1, endLine: 1, endColumn: 1 }
 /** The fault as it crosses a process, at a place of the learner's source. */
 export function faultData(fault: Fault, span: Span = nowhere): FaultData {
   const { name, message, hint } = fault
-  return { name, message, ...(hint === undefined ? {} : { hint }), ...span }
+  const { line, column, endLine, endColumn, file } = span
+  return { name, message, ...(hint === undefined ? {} : { hint }), line, column, endLine, endColumn, ...(file === undefined ? {} : { file }) }
 }
 
 /** The learner (or the editor) ended the run. `line` is where it was, undefined when that is not known. */

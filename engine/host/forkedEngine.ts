@@ -1,0 +1,86 @@
+// Owns one engine process, as the editor does: starts it, asks it, and starts another when it died. For the command
+// line, so that a snippet that takes the whole process down harms no other.
+
+import { fork, type ChildProcess } from "node:child_process"
+import { fileURLToPath } from "node:url"
+import type { EngineApi, HostApi, RunRequest, RunResult } from "../protocol/api.ts"
+import { processChannel } from "../protocol/channels.ts"
+import { engineCrash, faultData } from "../protocol/faults.ts"
+import { connect, type Disposal } from "../protocol/rpc.ts"
+
+export interface ForkedEngineOptions {
+  readonly processUrl: URL
+  readonly output: (text: string) => void
+  readonly log: (message: string) => void
+  /** Keep a warm thread beside the one in use. */
+  readonly spare: boolean
+}
+
+export class ForkedEngine {
+  readonly #options: ForkedEngineOptions
+  #child: ChildProcess | null = null
+  #engine: (EngineApi & Disposal) | null = null
+
+  constructor(options: ForkedEngineOptions) {
+    this.#options = options
+  }
+
+  /** Runs a snippet; when the process ends instead, that is the result's error. */
+  async run(request: RunRequest): Promise<RunResult> {
+    let stdout = ""
+    const began = performance.now()
+    const engine = this.#start((text) => {
+      stdout += text
+      this.#options.output(text)
+    })
+    try {
+      return await engine.run(request)
+    } catch (failure) {
+      this.#forget()
+      const error = faultData(engineCrash(failure instanceof Error ? failure.message : String(failure)))
+      const durationMs = performance.now() - began
+      return { runId: request.runId, stdout, error, warnings: [], trace: { records: [] }, durationMs, device: "cpu" }
+    }
+  }
+
+  /** Ends the run in progress. */
+  stop(): void {
+    void this.#engine?.stop()
+  }
+
+  /** The process that runs now; for a test that kills it. */
+  get pid(): number | undefined {
+    return this.#child?.pid
+  }
+
+  dispose(): void {
+    this.#engine?.dispose()
+    this.#forget()
+  }
+
+  #output: (text: string) => void = () => undefined
+
+  #start(output: (text: string) => void): EngineApi {
+    this.#output = output
+    if (this.#engine) return this.#engine
+    const { processUrl, log, spare } = this.#options
+    const child = fork(fileURLToPath(processUrl), {
+      execArgv: [],
+      serialization: "advanced",
+      // What our standard output carries is the snippet's text alone.
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+      env: { ...process.env, AUTOGRAD_LAB_SPARE: spare ? "yes" : "no" },
+    })
+    child.on("error", (error) => log(`The engine process could not start: ${error.message}`))
+    this.#child = child
+    const host: HostApi = { output: (_runId, text) => this.#output(text), log }
+    this.#engine = connect<EngineApi, HostApi>(processChannel(child), host, { log, onClose: () => this.#forget() })
+    return this.#engine
+  }
+
+  #forget(): void {
+    this.#child?.kill("SIGKILL")
+    this.#child = null
+    this.#engine = null
+  }
+}

@@ -1,0 +1,128 @@
+// The Node seat: which thread runs what. It keeps one thread for the last run's values and a warm spare, so that a run
+// after a stop, a crash or a spoiled thread starts at once. Used by the engine process, by dist/engine.mjs and by tests.
+
+import type { EngineInfo, Graph, RunRequest, RunResult, ValueWindow } from "../protocol/api.ts"
+import { engineCrash, faultData, stopped, staleHandle, type Fault } from "../protocol/faults.ts"
+import { EngineThread } from "./thread.ts"
+
+export interface SeatOptions {
+  /** The worker's entry: dist/engineWorker.mjs. */
+  readonly workerUrl: URL
+  /** Keep a warm thread beside the one in use. */
+  readonly spare: boolean
+  /** What a thread's JavaScript heap may hold at first, in megabytes; a run with a higher limit raises it. */
+  readonly heapLimit?: number
+  readonly log: (message: string) => void
+  /** A thread did not end when it was terminated. The engine process exits then; its owner starts a new one. */
+  readonly onUnstoppable: () => void
+}
+
+const heapAtFirst = 2048
+
+export class Seat {
+  readonly #options: SeatOptions
+  #heapLimit: number
+  #current: EngineThread | null = null
+  #spare: EngineThread | null = null
+  #queue: Promise<unknown> = Promise.resolve()
+  #running: EngineThread | null = null
+  /** Counts stops: a run that was asked for before a stop and has not begun does not begin. */
+  #stops = 0
+  #disposed = false
+
+  constructor(options: SeatOptions) {
+    this.#options = options
+    this.#heapLimit = options.heapLimit ?? heapAtFirst
+  }
+
+  /** Starts and warms a thread. */
+  async prepare(): Promise<EngineInfo> {
+    const began = performance.now()
+    this.#current ??= this.#start()
+    await this.#current.ready
+    return { device: "cpu", reason: "Tensors of this version live on the CPU.", startupMs: performance.now() - began }
+  }
+
+  /** Runs a snippet after those that were asked for before. Always resolves. */
+  run(request: RunRequest, output: (text: string) => void = () => undefined): Promise<RunResult> {
+    const stops = this.#stops
+    const turn = this.#queue.then(() => this.#run(request, output, () => this.#stops !== stops))
+    this.#queue = turn
+    return turn
+  }
+
+  /** Ends the run in progress; harmless when there is none. */
+  stop(): void {
+    this.#stops += 1
+    this.#running?.stop("stopped")
+  }
+
+  /** Rejects when the tensor is not of the last run. */
+  async graph(tensorId: number): Promise<Graph> {
+    return this.#last(tensorId).graph(tensorId)
+  }
+
+  async values(tensorId: number, of: "value" | "grad", start: readonly number[], size: readonly number[]): Promise<ValueWindow> {
+    return this.#last(tensorId).values(tensorId, of, start, size)
+  }
+
+  /** Ends every thread. */
+  dispose(): void {
+    this.#disposed = true
+    this.#current?.end()
+    this.#spare?.end()
+    this.#current = this.#spare = null
+  }
+
+  async #run(request: RunRequest, output: (text: string) => void, calledOff: () => boolean): Promise<RunResult> {
+    const thread = this.#threadFor(request)
+    try {
+      await thread.ready
+    } catch (failure) {
+      thread.end()
+      return unbegun(request, engineCrash(failure instanceof Error ? failure.message : String(failure)))
+    }
+    if (calledOff()) return unbegun(request, stopped(0))
+    this.#running = thread
+    try {
+      return await thread.run(request, output)
+    } finally {
+      this.#running = null
+      if (this.#options.spare && !this.#disposed) this.#spare ??= this.#start()
+    }
+  }
+
+  #threadFor(request: RunRequest): EngineThread {
+    const last = this.#current
+    const wanted = Math.ceil(request.memoryLimit)
+    if (wanted > this.#heapLimit) {
+      // A thread's heap limit is set when it starts: the waiting ones are too small for what is allowed now.
+      this.#heapLimit = wanted
+      last?.end()
+      this.#spare?.end()
+      this.#spare = null
+      this.#current = this.#start()
+    } else if (!last || last.ended || last.spoiled) {
+      last?.end()
+      const spare = this.#spare?.ended ? null : this.#spare
+      this.#spare = null
+      this.#current = spare ?? this.#start()
+    }
+    return this.#current ?? (this.#current = this.#start())
+  }
+
+  #start(): EngineThread {
+    const { workerUrl, log, onUnstoppable } = this.#options
+    return new EngineThread({ workerUrl, heapLimit: this.#heapLimit, log, onUnstoppable })
+  }
+
+  #last(tensorId: number): EngineThread {
+    if (!this.#current || this.#current.ended) throw staleHandle(tensorId)
+    return this.#current
+  }
+}
+
+/** The result of a run that could not even begin. */
+function unbegun({ runId }: RunRequest, fault: Fault): RunResult {
+  return { runId, stdout: "", error: faultData(fault), warnings: [], trace: { records: [] }, durationMs: 0, device: "cpu" }
+}

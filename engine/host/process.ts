@@ -1,0 +1,35 @@
+// The engine process: what the extension forks. Its main thread never runs a snippet: it answers the pipe, watches the
+// thread that does, and ends it when it must. It ends by itself when the pipe closes.
+
+import type { EngineApi, HostApi } from "../protocol/api.ts"
+import { processChannel } from "../protocol/channels.ts"
+import { connect } from "../protocol/rpc.ts"
+import { Seat } from "./node.ts"
+
+/** The exit code that says that a thread could not be ended in any other way. */
+const unstoppable = 70
+
+if (!process.send) {
+  console.error("This file is started by the editor or by autograd-lab, over a pipe. To run a snippet: autograd-lab run FILE.ts")
+  process.exit(2)
+}
+
+const seat = new Seat({
+  workerUrl: new URL("./engineWorker.mjs", import.meta.url),
+  spare: process.env.AUTOGRAD_LAB_SPARE !== "no",
+  log: (message) => host.log(message),
+  onUnstoppable: () => process.exit(unstoppable),
+})
+
+const engine: EngineApi = {
+  prepare: () => seat.prepare(),
+  run: (request) => seat.run(request, (text) => host.output(request.runId, text)),
+  stop: async () => seat.stop(),
+  graph: (tensorId) => seat.graph(tensorId),
+  values: (tensorId, of, start, size) => seat.values(tensorId, of, start, size),
+}
+
+const host = connect<HostApi, EngineApi>(processChannel(process), engine, {
+  log: (message) => host.log(message),
+  onClose: () => process.exit(0),
+})

@@ -1,0 +1,194 @@
+// One worker thread as the supervisor sees it: it runs one snippet at a time, is watched while it does, and is ended
+// when asking did not help. Apart from node.ts, which decides which thread runs what.
+
+import { Worker } from "node:worker_threads"
+import type { FaultData, Graph, RunRequest, RunResult, Span, ValueWindow } from "../protocol/api.ts"
+import { threadChannel } from "../protocol/channels.ts"
+import { engineCrash, Fault, faultData, heapLimit, memoryLimit, nowhere, stopped, timeLimit } from "../protocol/faults.ts"
+import { connect, type Disposal } from "../protocol/rpc.ts"
+import { makeSharedRun, SharedRun, type StopCause } from "./sharedRun.ts"
+import type { SupervisorApi, ThreadApi, ThreadData } from "./threadApi.ts"
+
+export interface ThreadOptions {
+  readonly workerUrl: URL
+  /** What the JavaScript heap may hold, in megabytes. */
+  readonly heapLimit: number
+  readonly log: (message: string) => void
+  /** The thread did not even end when it was terminated: only ending the process helps. */
+  readonly onUnstoppable: () => void
+}
+
+/** How long a snippet may take to heed a request, and how long more when it has heeded it and is winding down. */
+const patience = 500
+const extraPatience = 350
+const lookAtOutputEvery = 20
+const lookAtMemoryEvery = 100
+
+export class EngineThread {
+  readonly #worker: Worker
+  readonly #shared: SharedRun
+  readonly #remote: ThreadApi & Disposal
+  readonly #options: ThreadOptions
+  #places: readonly number[] = []
+  #death: Error | null = null
+  /** Counts runs; 0 while none is in progress. */
+  #active = 0
+  #runs = 0
+  #output: (text: string) => void = () => undefined
+
+  /** Resolves when the compiler is warm; rejects when the thread could not start. */
+  readonly ready: Promise<void>
+  ended = false
+  /** It may only be asked about its last run. */
+  spoiled = false
+
+  constructor(options: ThreadOptions) {
+    this.#options = options
+    const memory = makeSharedRun()
+    this.#shared = new SharedRun(memory)
+    this.#worker = new Worker(options.workerUrl, {
+      workerData: { memory } satisfies ThreadData,
+      env: {},
+      execArgv: [],
+      stdout: true,
+      stderr: true,
+      resourceLimits: { maxOldGenerationSizeMb: options.heapLimit },
+    })
+    this.#worker.on("error", (error) => {
+      this.#death = error instanceof Error ? error : new Error(String(error))
+    })
+    this.#worker.on("exit", () => {
+      this.ended = true
+    })
+    for (const stream of [this.#worker.stdout, this.#worker.stderr]) stream.on("data", (text) => options.log(`Engine thread: ${String(text).trimEnd()}`))
+    const supervisor: SupervisorApi = {
+      output: (text) => this.#output(text),
+      log: options.log,
+      places: (spans) => {
+        this.#places = spans
+      },
+    }
+    this.#remote = connect<ThreadApi, SupervisorApi>(threadChannel(this.#worker), supervisor, { log: options.log })
+    this.ready = this.#remote.prepare()
+    // An idle thread keeps no process alive; warming up and a run do.
+    const idle = (): void => this.#worker.unref()
+    this.ready.then(idle, idle)
+  }
+
+  /** Runs a snippet. Always resolves: a limit, a stop and a death are errors of the result. */
+  async run(request: RunRequest, output: (text: string) => void): Promise<RunResult> {
+    let stdout = ""
+    const pass = (text: string): void => {
+      if (text === "") return
+      stdout += text
+      output(text)
+    }
+    const before = process.memoryUsage.rss()
+    const limit = request.memoryLimit * 1e6
+    let peak = 0
+    this.#shared.reset()
+    this.#places = []
+    this.#output = pass
+    this.#worker.ref()
+    const began = performance.now()
+    const seconds = (): number => (performance.now() - began) / 1000
+    const timers = [
+      setInterval(() => pass(this.#shared.drain()), lookAtOutputEvery),
+      setInterval(() => {
+        peak = Math.max(peak, process.memoryUsage.rss() - before)
+        if (limit > 0 && peak > limit) this.stop("memoryLimit")
+      }, lookAtMemoryEvery),
+    ]
+    if (request.timeLimit > 0) timers.push(setTimeout(() => this.stop("timeLimit"), Math.min(request.timeLimit * 1000, 2 ** 31 - 1)))
+
+    const faultOf = (cause: StopCause, line: number | undefined): Fault | null => {
+      if (cause === "stopped") return stopped(seconds(), line)
+      if (cause === "timeLimit") return timeLimit(request.timeLimit, line)
+      if (cause === "memoryLimit") return memoryLimit(0, peak, limit)
+      return null
+    }
+    this.#runs += 1
+    this.#active = this.#runs
+    try {
+      const { result, spoiled } = await this.#remote.run(request)
+      if (spoiled !== undefined) {
+        this.spoiled = true
+        this.#options.log(`The run changed ${spoiled}: the next one gets a fresh thread.`)
+      }
+      pass(this.#shared.drain())
+      const fault = result.error && isRequest(result.error) ? faultOf(this.#shared.cause, result.error.line) : null
+      return fault && result.error ? { ...result, error: faultData(fault, result.error) } : result
+    } catch (failure) {
+      // The thread ended, or the engine has a bug: nothing is known but the text that was printed and the place.
+      const death = await this.#ending(failure)
+      pass(this.#shared.drain())
+      const span = this.#spanOf(this.#shared.site)
+      const fault = faultOf(this.#shared.cause, span?.line) ?? this.#crash(death, span?.line)
+      const error = faultData(fault, span ?? nowhere)
+      return { runId: request.runId, stdout, error, warnings: [], trace: { records: [] }, durationMs: seconds() * 1000, device: "cpu" }
+    } finally {
+      for (const timer of timers) clearTimeout(timer)
+      this.#active = 0
+      this.#output = () => undefined
+      if (!this.ended) this.#worker.unref()
+    }
+  }
+
+  /** Asks the run in progress to end, and ends the thread when it does not listen. */
+  stop(cause: Exclude<StopCause, "none">): void {
+    if (this.#active === 0 || this.#shared.cause !== "none") return
+    this.#shared.ask(cause)
+    const asked = this.#active
+    const stillRunning = (): boolean => this.#active === asked && !this.ended
+    setTimeout(() => {
+      if (!stillRunning()) return
+      if (!this.#shared.heeded) this.end()
+      else setTimeout(() => stillRunning() && this.end(), extraPatience)
+    }, patience)
+  }
+
+  graph(tensorId: number): Promise<Graph> {
+    return this.#remote.graph(tensorId)
+  }
+
+  values(tensorId: number, of: "value" | "grad", start: readonly number[], size: readonly number[]): Promise<ValueWindow> {
+    return this.#remote.values(tensorId, of, start, size)
+  }
+
+  /** Ends the thread, whatever it does. */
+  end(): void {
+    if (this.ended) return
+    const alarm = setTimeout(() => {
+      if (this.ended) return
+      // The run is answered all the same, and the thread is never used again.
+      this.ended = true
+      this.#death = new Error("its thread could not be ended")
+      this.#remote.dispose(this.#death.message)
+      this.#options.onUnstoppable()
+    }, 1000)
+    void this.#worker.terminate().finally(() => clearTimeout(alarm))
+  }
+
+  /** Waits for the thread's end, which tells why: the channel closes a moment before `error` is known. */
+  async #ending(failure: unknown): Promise<Error> {
+    if (!this.ended && failure instanceof Fault && failure.name === "ChannelClosed") await new Promise((resolve) => this.#worker.once("exit", resolve))
+    return this.#death ?? (failure instanceof Error ? failure : new Error(String(failure)))
+  }
+
+  #crash(death: Error, line: number | undefined): Fault {
+    if (Reflect.get(death, "code") === "ERR_WORKER_OUT_OF_MEMORY") return heapLimit(this.#options.heapLimit * 1e6, line)
+    this.#options.log(`The engine failed: ${death.stack ?? death.message}`)
+    return engineCrash(death.message)
+  }
+
+  #spanOf(site: number): Span | null {
+    const [line, column, endLine, endColumn] = this.#places.slice(site * 4, site * 4 + 4)
+    // Site 0 is "unknown"; the table's entry for it is all zeros.
+    return line && column && endLine && endColumn ? { line, column, endLine, endColumn } : null
+  }
+}
+
+/** The compiled loop ends itself with one of these when it is asked to; the supervisor knows the cause. */
+function isRequest({ name }: FaultData): boolean {
+  return name === "Stopped" || name === "TimeLimit" || name === "MemoryLimit"
+}

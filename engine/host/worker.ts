@@ -1,0 +1,55 @@
+// The entry of the engine's thread in Node. It ties the platform-free part (serve.ts) to what only Node has: a vm
+// context for each run, memory shared with the supervisor, and the sizes that the memory limit looks at.
+
+import { setFlagsFromString } from "node:v8"
+import { runInNewContext } from "node:vm"
+import { parentPort, workerData } from "node:worker_threads"
+import { threadChannel } from "../protocol/channels.ts"
+import { allocation } from "../tensor/allocation.ts"
+import { position } from "../tensor/position.ts"
+import { torch, torchvision, Tensor } from "../torch.ts"
+import { watch } from "./aftermath.ts"
+import { allocationGuard } from "./allocationGuard.ts"
+import { harden } from "./harden.ts"
+import { languageNames, openRealm } from "./nodeRealm.ts"
+import { serve } from "./serve.ts"
+import { SharedRun } from "./sharedRun.ts"
+import type { ThreadData } from "./threadApi.ts"
+
+if (!parentPort) throw new Error("engine/host/worker.ts was expected to be started as a worker thread.")
+
+// Only this thread's own data comes here.
+const shared = new SharedRun((workerData as ThreadData).memory)
+const { setImmediate } = globalThis
+const { memoryUsage } = process
+setFlagsFromString("--expose-gc")
+const collectGarbage = runInNewContext("gc") as () => void
+setFlagsFromString("--no-expose-gc")
+
+// Whoever ends this thread while a kernel runs still wants to know the line: the place lives in the shared memory.
+Object.defineProperty(position, "site", {
+  get: () => shared.site,
+  set: (site: number) => {
+    shared.site = site
+  },
+})
+
+let changed = (): string | null => null
+const guard = allocationGuard(() => memoryUsage().arrayBuffers, collectGarbage)
+
+const strayed = serve(threadChannel(parentPort), {
+  openRealm,
+  close() {
+    harden(languageNames)
+    changed = watch({ torch, torchvision, Tensor })
+  },
+  output: (text) => shared.write(text),
+  stopRequested: () => shared.stopRequested(),
+  limitMemory(limit) {
+    allocation.check = guard(limit * 1e6)
+  },
+  spoiled: () => changed(),
+  settled: () => new Promise((resolve) => setImmediate(resolve)),
+})
+process.on("unhandledRejection", strayed)
+process.on("uncaughtException", strayed)
