@@ -63,12 +63,7 @@ const bundles = [
   {
     name: "panel",
     entries: { panel: "media/panel/main.ts" },
-    options: { platform: "browser", format: "iife", loader: { ".ttf": "copy" }, assetNames: "[name]" },
-  },
-  {
-    name: "panel style",
-    entries: { panel: "media/panel/panel.css" },
-    options: { loader: { ".ttf": "copy" }, assetNames: "[name]" },
+    options: { platform: "browser", format: "iife", loader: { ".ttf": "file" }, assetNames: "[name]" },
   },
 ]
 

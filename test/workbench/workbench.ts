@@ -1,6 +1,6 @@
 // A workbench open in headless Chromium: how a test opens one, and how it acts there as a person does.
 // What stands in the text editor is read by editorView.ts.
-import { chromium, type Browser, type Frame, type Page } from "playwright-core"
+import { chromium, type Browser, type Frame, type Locator, type Page } from "playwright-core"
 import { appendFileSync } from "node:fs"
 import { installChromium } from "./install.ts"
 import { artifact, root } from "./places.ts"
@@ -115,9 +115,14 @@ export class Workbench {
     await this.page.locator(".quick-input-list .monaco-list-row", { hasText: text }).first().click()
   }
 
-  /** Clicks the first CodeLens whose text contains this. */
+  /** Clicks the first CodeLens with this text. */
   async clickLens(text: string): Promise<void> {
-    await this.page.locator(".codelens-decoration a", { hasText: text }).first().click({ timeout: 30_000 })
+    await this.lens(text).click({ timeout: 30_000 })
+  }
+
+  /** The first CodeLens whose whole text is this (icons are not text). */
+  lens(text: string): Locator {
+    return this.page.locator(".codelens-decoration").getByText(text, { exact: true }).first()
   }
 
   /** Waits until the text stands anywhere in the workbench (webviews not counted). */

@@ -1,0 +1,105 @@
+// The main path: a learner runs the first lesson, reads the values at the lines, hovers, and opens the graph.
+import { copyFileSync, mkdirSync } from "node:fs"
+import { join } from "node:path"
+import { clickAt, cursorLine, hoverAt, inlineAt, shownLines } from "../workbench/editorView.ts"
+import { contains, journey, same } from "../workbench/journey.ts"
+import { expectedLesson, lessonCopy } from "../workbench/lesson.ts"
+import { root } from "../workbench/places.ts"
+import { activationTime, watchForInline } from "../workbench/timing.ts"
+
+export default journey("lesson 001", () => ({ ...lessonCopy(), extension: "development", size: { width: 1440, height: 1000 } }), async (workbench, claim) => {
+  const { page } = workbench
+
+  await claim("▷ Run above the first line runs the lesson", async () => {
+    await workbench.lens("▷ Run").waitFor({ timeout: 30_000 })
+    const first = await watchForInline(workbench, "AddBackward0")
+    await workbench.clickLens("▷ Run")
+    console.log(`  from Run to values, first time: ${Math.round(await first.shown())} ms`)
+  })
+
+  for (const { source, inline } of expectedLesson.lines) {
+    await claim(`at "${source}" stands ${inline}`, async () => {
+      await inlineAt(workbench, source, inline)
+    })
+  }
+  await picture(workbench.screenshot("lesson-001"), "lesson-001.png")
+
+  await claim("the hover on z shows the grad_fn chain down to the leaf", async () => {
+    const hover = await hoverAt(workbench, "const z", "z", "AccumulateGrad")
+    let from = 0
+    for (const name of expectedLesson.chain) {
+      const at = hover.indexOf(name, from)
+      if (at < 0) throw new Error(`${name} is not at its place in the chain:\n${hover}`)
+      from = at + name.length
+    }
+  })
+  await picture(workbench.screenshot("hover-z"), "hover-z.png")
+
+  await claim("a second run shows its values again", async () => {
+    await clickAt(workbench, "const out", "out")
+    await workbench.command("Autograd: Clear Results")
+    await workbench.eventually("no values after Clear", async () => ((await shownLines(workbench)).every(({ inline }) => inline === "") ? true : undefined))
+    const again = await watchForInline(workbench, "AddBackward0")
+    await page.keyboard.press("Control+Alt+Enter")
+    console.log(`  from Run to values, later: ${Math.round(await again.shown())} ms`)
+  })
+
+  await claim("the graph shows the nodes of out with their values and gradients", async () => {
+    await clickAt(workbench, "const out", "out")
+    await workbench.command("Autograd: Show Graph")
+    const panel = await workbench.webview("[data-node]")
+    const nodes = await panel.locator("[data-node]").evaluateAll((all) =>
+      all.map((node) => ({ kind: node.getAttribute("data-kind"), name: node.getAttribute("data-name"), text: node.textContent ?? "" })))
+    const named = (kind: string) => nodes.filter((node) => node.kind === kind).map(({ name }) => name).sort()
+    same(named("leaf"), ["x"])
+    same(named("grad_fn"), ["AccumulateGrad", "AddBackward0", "MeanBackward0", "MulBackward0", "MulBackward0"])
+    for (const name of ["y", "z", "out"]) if (!named("tensor").includes(name)) throw new Error(`no tensor ${name} among ${JSON.stringify(nodes)}`)
+    contains(nodes.find(({ name }) => name === "x")?.text ?? "", "4.5")
+    contains(nodes.find(({ name }) => name === "out")?.text ?? "", "27")
+  })
+
+  await claim("a click on a node selects the line that made it", async () => {
+    const panel = await workbench.webview("[data-node]")
+    const node = panel.locator('[data-node][data-name="AddBackward0"]').first()
+    const line = Number(await node.getAttribute("data-line"))
+    await node.click()
+    const source = (await workbench.eventually("the line is on the screen", async () => (await shownLines(workbench)).find((shown) => shown.line === line))).source
+    contains(source, "const y = x + 2")
+    await workbench.eventually("the cursor is on the line", async () => ((await cursorLine(workbench)) === line ? true : undefined))
+  })
+  await picture(workbench.screenshot("graph-001"), "graph-001.png")
+
+  await claim("the cursor's line is selected in the graph", async () => {
+    await clickAt(workbench, "const out", "out")
+    const panel = await workbench.webview("[data-node]")
+    await workbench.eventually("the node of out is selected", async () => {
+      const selected = await panel.locator('[data-node][aria-selected="true"], [data-node].selected').evaluateAll((all) => all.map((node) => node.getAttribute("data-line")))
+      const line = String(await cursorLine(workbench))
+      return selected.includes(line) ? true : undefined
+    })
+  })
+
+  await claim("after an edit the old values dim", async () => {
+    await clickAt(workbench, "const out", "out")
+    await page.keyboard.press("End")
+    await page.keyboard.type(" // edited")
+    await workbench.eventually("the value at y is dimmed", async () => {
+      const line = (await shownLines(workbench)).find(({ source }) => source.includes("const y = x + 2"))
+      return line !== undefined && line.inline !== "" && line.opacity < 0.9 ? true : undefined
+    })
+  })
+
+  await claim("VS Code says how long activation took", async () => {
+    const activation = await activationTime(workbench, "Autograd Lab")
+    if (Number.isNaN(activation)) throw new Error("the running extensions name no time for Autograd Lab")
+    console.log(`  activation: ${activation} ms`)
+  })
+})
+
+/** Keeps a screenshot as a picture of the README when AUTOGRAD_LAB_PICTURES is set. */
+async function picture(screenshot: Promise<string>, name: string): Promise<void> {
+  const path = await screenshot
+  if (process.env["AUTOGRAD_LAB_PICTURES"] === undefined) return
+  mkdirSync(join(root, "media", "images"), { recursive: true })
+  copyFileSync(path, join(root, "media", "images", name))
+}
