@@ -1,7 +1,7 @@
 // Panel: the graph beside the editor. Decides which tensor's graph is shown, keeps it true as runs, edits and the cursor
 // move on, and redraws it after a reload. What it looks like is media/panel's.
 
-import { env, l10n, Range, Uri, ViewColumn, window, workspace, type Disposable, type TextDocument, type WebviewPanel, type WebviewPanelSerializer } from "vscode"
+import { commands, env, l10n, Range, Uri, ViewColumn, window, workspace, type Disposable, type TextDocument, type WebviewPanel, type WebviewPanelSerializer } from "vscode"
 import type { PanelApi, PanelHostApi, PanelModel, PanelState, Span } from "../engine/protocol/api.ts"
 import { webviewChannel } from "../engine/protocol/channels.ts"
 import { connect, type Disposal } from "../engine/protocol/rpc.ts"
@@ -153,9 +153,10 @@ export class GraphPanel implements Disposable, WebviewPanelSerializer {
       },
       reveal: this.#log.guard("panel.reveal", (uri: unknown, span: unknown) => {
         const place = spanFrom(span)
-        if (typeof uri === "string" && place && uri === this.#model?.uri) void this.#reveal(Uri.parse(uri), place)
+        if (typeof uri === "string" && place && uri === this.#model?.uri) void this.#log.guard("panel.reveal", () => this.#reveal(Uri.parse(uri), place))()
         else this.#log.warn("Panel: dropped a place that is none.")
       }),
+      focusEditor: this.#log.guard("panel.focusEditor", () => this.#focusEditor()),
       copy: this.#log.guard("panel.copy", (text: unknown) => {
         if (typeof text === "string" && text.length < 5_000_000) void env.clipboard.writeText(text)
       }),
@@ -176,6 +177,13 @@ export class GraphPanel implements Disposable, WebviewPanelSerializer {
     const open = window.visibleTextEditors.find((editor) => editor.document.uri.toString() === target.toString())
     const viewColumn = open?.viewColumn ?? ViewColumn.One
     await window.showTextDocument(document, { viewColumn, selection: new Range(range.start, range.end), preserveFocus: false })
+  }
+
+  /** Gives the keyboard back to the snippet, where its cursor was. */
+  async #focusEditor(): Promise<void> {
+    const open = window.visibleTextEditors.find((editor) => editor.document.uri.toString() === this.#model?.uri)
+    if (open) await window.showTextDocument(open.document, open.viewColumn)
+    else await commands.executeCommand("workbench.action.focusFirstEditorGroup")
   }
 
   async #load(uri: string, found: Found | null, purpose: PanelTarget["purpose"]): Promise<void> {

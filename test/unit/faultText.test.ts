@@ -1,0 +1,66 @@
+// How faults read in Problems, which quick fixes they bring, and what may come from the webview.
+
+import { expect, test } from "vitest"
+import { faultText, fixesFor } from "../../extension/faultText.ts"
+import { modelFrom, spanFrom, stateFrom } from "../../extension/panelMessages.ts"
+import { makeNonce, panelPage } from "../../extension/panelPage.ts"
+
+const l10n = { t: (message: string, ...args: (string | number | boolean)[]) => message.replace(/\{(\d)\}/g, (_, index: string) => String(args[Number(index)])) }
+
+function fixed(text: string, source: string, line: number): readonly string[] {
+  const lines = source.split("\n")
+  return fixesFor(text, line, (at) => lines[at - 1] ?? "", l10n).map((fix) => {
+    const old = lines[fix.line - 1] ?? ""
+    return `${fix.title} | ${old.slice(0, fix.from - 1)}${fix.insert}${old.slice(fix.to - 1)}`
+  })
+}
+
+test("a fault reads as its class, its message and, on a line of its own, the one thing to try", () => {
+  expect(faultText({ name: "RuntimeError", message: "Shapes differ.", hint: "Transpose it." })).toBe("RuntimeError: Shapes differ.\n→ Transpose it.")
+  expect(faultText({ name: "TimeLimit", message: "Too long." })).toBe("Too long.")
+})
+
+test("a freed graph is mended at the backward call before", () => {
+  const hint = "RuntimeError: freed → pass { retain_graph: true }"
+  expect(fixed(hint, "a.backward()\nb()\na.backward()", 3)).toEqual(["Keep the graph: backward({ retain_graph: true }) on line 1 | a.backward({ retain_graph: true })"])
+  expect(fixed(hint, "a.backward(v)\na.backward(v)", 2)).toEqual(["Keep the graph: backward({ retain_graph: true }) on line 1 | a.backward(v, { retain_graph: true })"])
+})
+
+test("a tensor that is not tracked is tracked where it is made, the named one alone if one is named", () => {
+  const source = "const x = torch.ones(2, 2)\nconst w = torch.rand(3)\nconst y = x + w\ny.backward()"
+  expect(fixed("nothing requires_grad", source, 4)).toEqual([
+    "Track x: add { requires_grad: true } | const x = torch.ones(2, 2, { requires_grad: true })",
+    "Track w: add { requires_grad: true } | const w = torch.rand(3, { requires_grad: true })",
+  ])
+  expect(fixed("“w” has no requires_grad", source, 4)).toEqual(["Track w: add { requires_grad: true } | const w = torch.rand(3, { requires_grad: true })"])
+})
+
+test("no fix is offered where the text names no cure", () => {
+  expect(fixed("RuntimeError: shapes differ", "const y = torch.ones(2) + torch.ones(3)", 1)).toEqual([])
+})
+
+test("a place from the webview is taken only with sane numbers", () => {
+  const span = { line: 1, column: 2, endLine: 1, endColumn: 3 }
+  expect(spanFrom(span)).toEqual(span)
+  for (const bad of [null, 4, "x", {}, { ...span, line: -1 }, { ...span, line: 1.5 }, { ...span, column: "1" }, { ...span, file: 3 }, { ...span, endLine: Infinity }]) {
+    expect(spanFrom(bad)).toBe(null)
+  }
+})
+
+test("a saved model is taken as it is or inside the panel's own state, and nothing else is", () => {
+  const model = { title: "out", uri: "file:///a.ts", graph: { root: "1", nodes: [], edges: [], omitted: 0 }, stale: true }
+  expect([modelFrom(model), modelFrom({ model, zoom: 2 }), modelFrom({ ...model, graph: null, empty: "e" })]).toEqual([model, model, { ...model, graph: null, empty: "e" }])
+  expect([undefined, null, 1, {}, { ...model, graph: {} }, { ...model, title: 3 }].map(modelFrom)).toEqual([null, null, null, null, null, null])
+  expect([stateFrom({ title: "t", nodes: [] }), stateFrom({ title: "t" }), stateFrom(null)]).toEqual([{ title: "t", nodes: [] }, null, null])
+})
+
+test("the panel's page allows its own script by nonce and nothing unsafe", () => {
+  const page = panelPage({ script: "s.js", style: "s.css", cspSource: "https://own", nonce: "abc", language: "ko", title: "a\"b" })
+  const [, policy = ""] = /Content-Security-Policy" content="([^"]*)"/.exec(page) ?? []
+  expect(policy).toBe("default-src 'none'; style-src https://own; font-src https://own; img-src https://own data:; script-src 'nonce-abc'")
+  expect([page.includes("unsafe"), page.includes('<html lang="ko">'), page.match(/<script/g)?.length]).toEqual([false, true, 1])
+})
+
+test("no two nonces are alike", () => {
+  expect(new Set(Array.from({ length: 50 }, makeNonce)).size).toBe(50)
+})
