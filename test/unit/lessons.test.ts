@@ -11,6 +11,10 @@ interface Lesson {
   readonly files: Readonly<Record<"en" | "ko", string>>
 }
 
+interface Manifest {
+  readonly contributes: { readonly walkthroughs: readonly { readonly steps: readonly { readonly media: { readonly svg: string } }[] }[] }
+}
+
 const folder = new URL("../../media/lessons/", import.meta.url)
 const lessons = JSON.parse(read("lessons.json")) as Lesson[]
 const hangul = /\p{Script=Hangul}/u
@@ -54,12 +58,14 @@ test("the first lesson holds the tutorial's own lines", () => {
 
 test("each walkthrough picture is drawn in the theme's colours and needs no style of its own", () => {
   const root = new URL("../../", import.meta.url)
-  const steps = JSON.parse(readFileSync(new URL("media/walkthrough/steps.json", root), "utf8")) as { readonly media: { readonly svg: string } }[]
+  const { contributes } = JSON.parse(readFileSync(new URL("package.json", root), "utf8")) as Manifest
+  const steps = contributes.walkthroughs.flatMap(({ steps: all }) => all)
   // VS Code puts the picture into a page whose policy drops style elements and attributes.
   const faulty = steps.map(({ media }) => media.svg).filter(path => {
     const text = readFileSync(new URL(path, root), "utf8")
     return !text.includes("var(--vscode-") || /<style|\sstyle=|<script|href=/.test(text)
   })
+  expect(steps.length).toBe(6)
   expect(faulty).toEqual([])
 })
 
