@@ -14,6 +14,9 @@ if (!process.send) {
   process.exit(2)
 }
 
+// Ctrl+C in a terminal reaches the whole group of processes: our owner decides what it means.
+process.on("SIGINT", () => undefined)
+
 const seat = new Seat({
   workerUrl: new URL("./engineWorker.mjs", import.meta.url),
   spare: process.env.AUTOGRAD_LAB_SPARE !== "no",
