@@ -1,6 +1,6 @@
 // The build: every product of dist/ in one place, so that nothing else needs to know a bundler.
 // `node build.mjs [--watch] [--production]`. An entry whose source is missing is skipped with a notice.
-import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises"
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { existsSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -67,8 +67,8 @@ const bundles = [
   },
 ]
 
-/** Files that go into dist as they are. */
-const copies = [["engine/types/torch.d.ts", "dist/types/torch.d.ts"]]
+/** The editor's types are printed from the operator table by a program of ours, so the build bundles and calls it. */
+const types = { source: "engine/types/text.ts", folder: "engine/types", product: "dist/types/torch.d.ts" }
 
 /**
  * The TypeScript server looks for plugins in the extension's node_modules and nowhere else,
@@ -94,11 +94,7 @@ for (const bundle of bundles) {
   }))
 }
 if (present(plugin.source, plugin.name)) contexts.push(await pluginContext())
-for (const [from, to] of copies) {
-  if (!present(from, to)) continue
-  await mkdir(dirname(join(root, to)), { recursive: true })
-  await cp(join(root, from), join(root, to))
-}
+if (present(types.source, types.product)) contexts.push(await typesContext())
 
 if (watch) {
   await Promise.all(contexts.map((context) => context.watch()))
@@ -125,6 +121,28 @@ async function dropOldChunks(results) {
   for (const name of await readdir(chunks)) {
     if (!current.has(`dist/chunks/${name}`)) await rm(join(chunks, name), { force: true })
   }
+}
+
+function typesContext() {
+  const writeTypes = async ({ outputFiles, errors }) => {
+    if (errors.length > 0) return
+    const { handWrittenFiles, typesText } = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`)
+    const handWritten = await Promise.all(handWrittenFiles.map((name) => readFile(join(root, types.folder, name), "utf8")))
+    await mkdir(dirname(join(root, types.product)), { recursive: true })
+    await writeFile(join(root, types.product), typesText(handWritten))
+  }
+  return esbuild.context({
+    ...shared,
+    sourcemap: false,
+    write: false,
+    platform: "node",
+    target: "node22",
+    format: "esm",
+    // Nothing is written by esbuild; the name tells it where source maps would count from.
+    outfile: "dist/types/text.mjs",
+    entryPoints: [types.source],
+    plugins: [{ name: "types", setup: (build) => build.onEnd(writeTypes) }],
+  })
 }
 
 async function pluginContext() {
