@@ -89,10 +89,10 @@ function constructorOf(one: TypedClass): string[] {
 
 function instanceOf(one: TypedClass): string[] {
   const members = (one.members ?? []).flatMap(({ text, doc }) => documented(doc, [text]))
-  const lines = [...(one.call ? [one.call] : []), ...members].map((line) => `    ${line}`)
-  const head = `  interface ${one.name}${one.parent ? ` extends ${one.parent}` : ""} {`
-  const body = lines.length > 0 ? [head, ...lines, "  }"] : [`${head}}`]
-  return [[`declare namespace torch.${one.namespace} {`, ...documented(one.doc, []).map((line) => `  ${line}`), ...body, "}"].join("\n")]
+  const lines = [...(one.call ? [one.call] : []), ...members].map((line) => `  ${line}`)
+  const head = `interface ${one.name}${one.parent ? ` extends ${one.parent}` : ""} {`
+  const body = lines.length > 0 ? documented(one.doc, [head]).concat(lines, "}") : documented(one.doc, [`${head}}`])
+  return [[`declare namespace torch.${one.namespace} {`, ...body.map((line) => `  ${line}`), "}"].join("\n")]
 }
 
 function interfaceBlock(place: string, lines: readonly string[]): string {

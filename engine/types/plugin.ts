@@ -1,7 +1,7 @@
 // The TypeScript server plugin: in files that import torch it brings the types and hides what TypeScript cannot know
 // about operators on tensors. Other files are left as they are. CommonJS, loaded by the editor's own TypeScript.
 import type ts from "typescript"
-import { hideWrongMembers } from "./plugin/completions.ts"
+import { hideWrongMembers, lostMemberDetails, lostMembers } from "./plugin/completions.ts"
 import { keepTrueDiagnostics } from "./plugin/diagnostics.ts"
 import { sayTensor } from "./plugin/quickInfo.ts"
 import { bringTypes } from "./plugin/resolution.ts"
@@ -53,8 +53,14 @@ export default function init({ typescript }: { typescript: Typescript }): ts.ser
           const completions = service.getCompletionsAtPosition(fileName, position, ...rest)
           const program = service.getProgram()
           const file = program?.getSourceFile(fileName)
-          if (!completions || !program || !file) return completions
-          return hideWrongMembers(typescript, completions, file, position, sense(program), snippets.isSnippet(file))
+          if (!program || !file) return completions
+          if (completions?.isMemberCompletion) return hideWrongMembers(typescript, completions, file, position, sense(program), snippets.isSnippet(file))
+          return (snippets.isSnippet(file) ? lostMembers(typescript, file, position, sense(program)) : undefined) ?? completions
+        },
+        getCompletionEntryDetails(fileName, position, name, ...rest) {
+          const details = service.getCompletionEntryDetails(fileName, position, name, ...rest)
+          const found = details ? undefined : snippet(fileName)
+          return found ? lostMemberDetails(typescript, found.file, position, name, sense(found.program)) : details
         },
         ...(getRegionSemanticDiagnostics
           ? {

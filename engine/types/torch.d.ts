@@ -5,6 +5,8 @@
 
 interface Number extends torch.TensorMembers {}
 interface Boolean extends torch.TensorMembers {}
+// What TypeScript makes of `x * 2n - 1n`.
+interface BigInt extends torch.TensorMembers {}
 
 declare namespace torch {
   /**

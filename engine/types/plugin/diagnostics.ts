@@ -47,7 +47,7 @@ const indexOfTensor: Rule = (node, { sense }, typescript) => {
 /** A tensor that TypeScript calls a number goes where it calls a tensor a boolean, or the other way round. */
 const tensorForTensor: Rule = (node, { sense, file }, typescript, diagnostic) => {
   const text = typescript.flattenDiagnosticMessageText(diagnostic.messageText, " ")
-  if (!/^(?:Type|Argument of type) '(?:boolean|true|false|number|torch\.Tensor|Tensor)' is not assignable to (?:type|parameter of type) '(?:boolean|number|torch\.Tensor|Tensor)'/.test(text)) return false
+  if (!/^(?:Type|Argument of type) '(?:boolean|true|false|number|bigint|torch\.Tensor|Tensor)' is not assignable to (?:type|parameter of type) '(?:boolean|number|bigint|torch\.Tensor|Tensor)'/.test(text)) return false
   const value = assignedValue(node, typescript) ?? node
   return value.getSourceFile() === file && sense.of(value) === "tensor"
 }

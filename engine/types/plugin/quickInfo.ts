@@ -2,11 +2,11 @@
 import type ts from "typescript"
 import type { TensorSense } from "./tensorSense.ts"
 
-const words = new Set(["number", "boolean", "any"])
+const words = new Set(["number", "boolean", "bigint", "any"])
 
 /** The quick info of a place in a snippet with the type that a learner knows. */
 export function sayTensor(typescript: typeof ts, quickInfo: ts.QuickInfo, file: ts.SourceFile, position: number, sense: TensorSense): ts.QuickInfo {
-  const parts = withoutNamespace(quickInfo.displayParts ?? [])
+  const parts = plainly(quickInfo.displayParts ?? [])
   const last = parts.at(-1)
   if (!last || !words.has(last.text) || !isTensorAt(typescript, file, position, sense)) return { ...quickInfo, displayParts: parts }
   return { ...quickInfo, displayParts: [...parts.slice(0, -1), { text: "Tensor", kind: "aliasName" }] }
@@ -36,13 +36,24 @@ function identifierAt(typescript: typeof ts, file: ts.SourceFile, position: numb
   return found
 }
 
-/** `torch.Tensor` is written `Tensor`. */
-function withoutNamespace(parts: readonly ts.SymbolDisplayPart[]): ts.SymbolDisplayPart[] {
-  return parts.filter((part, i) => {
-    const before = part.text === "torch" && parts[i + 1]?.text === "." && isTensorName(parts[i + 2])
-    const dot = part.text === "." && parts[i - 1]?.text === "torch" && isTensorName(parts[i + 1])
-    return !before && !dot
-  })
-}
+/** How TypeScript spells what a learner knows under another name: runs of parts, and what stands for them. */
+const spellings: readonly { readonly parts: readonly string[]; readonly instead: readonly string[] }[] = [
+  { parts: ["globalThis", "."], instead: [] },
+  { parts: ["torch", ".", "Torch", "."], instead: ["torch", "."] },
+  { parts: ["number", " ", "&", " ", "torch", ".", "TensorMembers"], instead: ["Tensor"] },
+  { parts: ["torch", ".", "TensorMembers"], instead: ["Tensor"] },
+  { parts: ["torch", ".", "Tensor"], instead: ["Tensor"] },
+  { parts: ["torch", ".", "AnyTensor"], instead: ["Tensor"] },
+]
 
-const isTensorName = (part: ts.SymbolDisplayPart | undefined): boolean => part?.text === "Tensor" || part?.text === "AnyTensor"
+/** Display parts in the learner's spelling: `Tensor`, `torch.mean`. */
+export function plainly(parts: readonly ts.SymbolDisplayPart[]): ts.SymbolDisplayPart[] {
+  const written: ts.SymbolDisplayPart[] = []
+  for (let i = 0; i < parts.length; ) {
+    const spelling = spellings.find((one) => one.parts.every((text, k) => parts[i + k]?.text === text))
+    if (spelling) written.push(...spelling.instead.map((text) => ({ text, kind: text === "." ? "punctuation" : "aliasName" })))
+    else written.push(parts[i]!)
+    i += spelling?.parts.length ?? 1
+  }
+  return written
+}

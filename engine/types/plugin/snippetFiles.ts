@@ -10,7 +10,7 @@ export interface SnippetFiles {
 
 const ours = /^torch(?:vision)?(?:\/|$)/
 const uses = /(?<![.\w$"'`/])torch(?:vision)?\s*\./
-const declares = /\b(?:const|let|var|function|class|namespace|import|enum)\s[^;\n=]*\btorch(?:vision)?\b/
+const declares = /\b(?:const|let|var|function|class|namespace|enum)\s+torch(?:vision)?\b|\b(?:const|let|var|import)\s*(?:\w+\s*,\s*)?[{*[][^=;"']*\btorch(?:vision)?\b|\bimport\s+torch(?:vision)?\b/
 
 /** Reads each file once per version. */
 export function snippetFiles(typescript: typeof ts, info: ts.server.PluginCreateInfo): SnippetFiles {

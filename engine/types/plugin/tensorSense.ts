@@ -46,7 +46,7 @@ function makeSense(typescript: typeof ts, checker: ts.TypeChecker): TensorSense 
     const type = checker.getTypeAtLocation(node)
     if (isTensorType(type)) return "tensor"
     const unknown = (type.flags & (TypeFlags.Any | TypeFlags.Unknown)) !== 0
-    if (!unknown && (type.flags & (TypeFlags.NumberLike | TypeFlags.BooleanLike | TypeFlags.Union)) === 0) return "no"
+    if (!unknown && (type.flags & (TypeFlags.NumberLike | TypeFlags.BooleanLike | TypeFlags.BigIntLike | TypeFlags.Union)) === 0) return "no"
     const bySyntax = ofSyntax(node)
     return bySyntax === "no" && unknown && !isOperation(node) ? "maybe" : bySyntax
   }
