@@ -29,6 +29,7 @@ export class Seat {
   /** Counts stops: a run that was asked for before a stop and has not begun does not begin. */
   #stops = 0
   #disposed = false
+  #spareTimer: ReturnType<typeof setTimeout> | undefined
 
   constructor(options: SeatOptions) {
     this.#options = options
@@ -69,6 +70,7 @@ export class Seat {
   /** Ends every thread. */
   dispose(): void {
     this.#disposed = true
+    clearTimeout(this.#spareTimer)
     this.#current?.end()
     this.#spare?.end()
     this.#current = this.#spare = null
@@ -88,8 +90,19 @@ export class Seat {
       return await thread.run(request, output)
     } finally {
       this.#running = null
-      if (this.#options.spare && !this.#disposed) this.#spare ??= this.#start()
+      this.#keepSpare(thread.ended || thread.spoiled ? 0 : 1000)
     }
+  }
+
+  /** Starts the spare after a while (milliseconds): warming it takes the processor from the next run. */
+  #keepSpare(delay: number): void {
+    if (!this.#options.spare || this.#spare) return
+    clearTimeout(this.#spareTimer)
+    const start = (): void => {
+      if (!this.#disposed) this.#spare ??= this.#start()
+    }
+    if (delay === 0) start()
+    else this.#spareTimer = setTimeout(start, delay).unref()
   }
 
   #threadFor(request: RunRequest): EngineThread {

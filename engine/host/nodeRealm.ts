@@ -2,13 +2,7 @@
 // it. It holds the language and timers; there is no door out of it. Apart from worker.ts because only Node has `vm`.
 
 import vm from "node:vm"
-
-export interface Realm {
-  /** Runs compiled code in the realm and gives its value. */
-  evaluate(code: string, fileName: string): unknown
-  /** Ends the run's timers; none of its callbacks is called any more. */
-  close(): void
-}
+import type { Realm } from "./serve.ts"
 
 /** What the realm's own code is given. All of it returns primitives, so that no object of ours is handed in. */
 interface Outside {

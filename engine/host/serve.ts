@@ -5,8 +5,15 @@ import type { RunRequest, RunResult } from "../protocol/api.ts"
 import { Fault, faultData, staleHandle } from "../protocol/faults.ts"
 import { connect, type Channel } from "../protocol/rpc.ts"
 import { runHere, warm, type Session } from "../snippet/run.ts"
-import type { Realm } from "./nodeRealm.ts"
 import type { SupervisorApi, ThreadApi } from "./threadApi.ts"
+
+/** The place that one run of a snippet lives in. */
+export interface Realm {
+  /** Runs compiled code in the realm and gives its value. */
+  evaluate(code: string, fileName: string): unknown
+  /** Ends the run's timers; none of its callbacks is called any more. */
+  close(): void
+}
 
 /** What a thread brings along. */
 export interface Surroundings {
@@ -16,8 +23,10 @@ export interface Surroundings {
   close(): void
   output(text: string): void
   stopRequested(): boolean
-  /** Sets the memory that a run may take; megabytes. */
+  /** Sets the memory that a run may take; megabytes, 0 is no limit. */
   limitMemory(limit: number): void
+  /** Frees what the last run left behind, when that is much. */
+  tidy(): void
   /** Tells what a run changed that the next one would meet. */
   spoiled(): string | null
   /** Waits until every promise of the snippet that can go on has gone on. */
@@ -46,6 +55,7 @@ export function serve(channel: Channel, surroundings: Surroundings): (error: unk
     prepare()
     session = null
     stray = null
+    surroundings.tidy()
     surroundings.limitMemory(request.memoryLimit)
     realm = surroundings.openRealm(strayed)
     try {

@@ -18,9 +18,12 @@ export interface ThreadOptions {
   readonly onUnstoppable: () => void
 }
 
-/** How long a snippet may take to heed a request, and how long more when it has heeded it and is winding down. */
-const patience = 500
-const extraPatience = 350
+/**
+ * How long a snippet may take to heed a request, and how long more when it has heeded it and is winding down. Together
+ * less than the editor waits before it ends the whole process.
+ */
+const patience = 450
+const extraPatience = 200
 const lookAtOutputEvery = 20
 const lookAtMemoryEvery = 100
 
@@ -83,7 +86,8 @@ export class EngineThread {
       stdout += text
       output(text)
     }
-    const before = process.memoryUsage.rss()
+    // What the process holds anyway; less when garbage of an earlier run is collected meanwhile.
+    let floor = process.memoryUsage.rss()
     const limit = request.memoryLimit * 1e6
     let peak = 0
     this.#shared.reset()
@@ -95,7 +99,9 @@ export class EngineThread {
     const timers = [
       setInterval(() => pass(this.#shared.drain()), lookAtOutputEvery),
       setInterval(() => {
-        peak = Math.max(peak, process.memoryUsage.rss() - before)
+        const rss = process.memoryUsage.rss()
+        floor = Math.min(floor, rss)
+        peak = Math.max(peak, rss - floor)
         if (limit > 0 && peak > limit) this.stop("memoryLimit")
       }, lookAtMemoryEvery),
     ]

@@ -26,6 +26,9 @@ setFlagsFromString("--expose-gc")
 const collectGarbage = runInNewContext("gc") as () => void
 setFlagsFromString("--no-expose-gc")
 
+/** Bytes that are worth the time of a full collection before the next run. */
+const muchMemory = 400e6
+
 // Whoever ends this thread while a kernel runs still wants to know the line: the place lives in the shared memory.
 Object.defineProperty(position, "site", {
   get: () => shared.site,
@@ -47,6 +50,10 @@ const strayed = serve(threadChannel(parentPort), {
   stopRequested: () => shared.stopRequested(),
   limitMemory(limit) {
     allocation.check = guard(limit * 1e6)
+  },
+  tidy() {
+    const { heapUsed, arrayBuffers } = memoryUsage()
+    if (heapUsed + arrayBuffers > muchMemory) collectGarbage()
   },
   spoiled: () => changed(),
   settled: () => new Promise((resolve) => setImmediate(resolve)),
