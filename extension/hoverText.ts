@@ -51,16 +51,18 @@ export function whyText(tensor: TensorSummary, l10n: Words): string {
 
 function gradientParts(tensor: TensorSummary, l10n: Words): string[] {
   const { requires_grad, is_leaf, chain, grad } = tensor
-  const parts = [`requires_grad \`${requires_grad}\` · ${is_leaf ? l10n.t("leaf") : l10n.t("not a leaf")}`]
+  const gradLine = grad || !requires_grad ? "" : " · .grad `null`"
+  const lines = [`requires_grad \`${requires_grad}\` · ${is_leaf ? l10n.t("leaf") : l10n.t("not a leaf")}${gradLine}`]
   if (chain.length > 0) {
-    parts.push(`grad_fn \`${chainText(tensor)}\``)
+    lines.push(`grad_fn \`${chainText(tensor)}\``)
     const detail = chainDetail(tensor, l10n)
-    if (detail) parts.push(detail)
+    if (detail) lines.push(detail)
   } else if (requires_grad) {
-    parts.push(`grad_fn \`null\``)
+    lines.push("grad_fn `null`")
   }
-  if (grad) parts.push(`.grad`, block(grad.repr))
-  else if (requires_grad) parts.push(`.grad \`null\``)
+  // Lines of one paragraph, so that the whole hover fits without scrolling.
+  const parts = [lines.join("  \n")]
+  if (grad) parts.push(`.grad\n${block(grad.repr)}`)
   parts.push(`*${whyText(tensor, l10n)}*`)
   return parts
 }

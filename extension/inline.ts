@@ -7,7 +7,7 @@ import { settingsFor } from "./settings.ts"
 export class InlineValues implements Disposable {
   readonly #results: Results
   readonly #fresh = decoration()
-  readonly #stale = decoration("; opacity: 0.45")
+  readonly #stale = decoration("; opacity: 0.6")
 
   constructor(results: Results) {
     this.#results = results

@@ -9,11 +9,17 @@ import { settingsFor } from "./settings.ts"
 import type { Program } from "./snippets.ts"
 import { isTrusted, trustReason } from "./trust.ts"
 
+/** How long a run must last before the lens turns into Stop, in milliseconds. */
+const patience = 150
+
 export class RunLens implements CodeLensProvider, Disposable {
   readonly #documents: Documents
   readonly #session: Session
   readonly #results: Results
   readonly #changed = new EventEmitter<void>()
+  #last = JSON.stringify([false, []])
+  #showsStop = false
+  #patience: ReturnType<typeof setTimeout> | undefined
   readonly onDidChangeCodeLenses = this.#changed.event
 
   constructor(documents: Documents, session: Session, results: Results) {
@@ -27,6 +33,15 @@ export class RunLens implements CodeLensProvider, Disposable {
     this.#changed.fire()
   }
 
+  /** The same, but only when they would change: a lens that is drawn anew under the mouse loses the click. */
+  refreshIfChanged(): void {
+    const isRunning = this.#session.state === "running"
+    clearTimeout(this.#patience)
+    // Most runs are over before Stop could be read: it comes only for those that last.
+    if (isRunning && !this.#showsStop) this.#patience = setTimeout(() => this.#face(true), patience)
+    else this.#face(isRunning)
+  }
+
   provideCodeLenses(document: TextDocument): CodeLens[] {
     const { uri } = document
     if (!settingsFor(uri).codeLens) return []
@@ -34,7 +49,17 @@ export class RunLens implements CodeLensProvider, Disposable {
   }
 
   dispose(): void {
+    clearTimeout(this.#patience)
     this.#changed.dispose()
+  }
+
+  #face(showsStop: boolean): void {
+    this.#showsStop = showsStop
+    const withGraph = this.#results.all().filter(({ result }) => lastResult(result.trace)).map(({ uri }) => uri.toString())
+    const face = JSON.stringify([showsStop, withGraph.sort()])
+    if (face === this.#last) return
+    this.#last = face
+    this.refresh()
   }
 
   #programLenses(uri: Uri, program: Program): CodeLens[] {
@@ -42,7 +67,7 @@ export class RunLens implements CodeLensProvider, Disposable {
     if (!isTrusted()) {
       return [new CodeLens(at, { title: `$(shield) ${l10n.t("Not run: Restricted Mode")}`, tooltip: trustReason(), command: "workbench.trust.manage" })]
     }
-    if (this.#session.state === "running") {
+    if (this.#showsStop) {
       return [new CodeLens(at, { title: l10n.t("■ Stop"), tooltip: l10n.t("End the run in progress"), command: "autograd.stop" })]
     }
     const run = new CodeLens(at, { title: l10n.t("▷ Run"), tooltip: l10n.t("Run the whole snippet"), command: "autograd.run", arguments: [uri, program.startLine] })
@@ -52,7 +77,7 @@ export class RunLens implements CodeLensProvider, Disposable {
   }
 
   #cellLenses(uri: Uri, program: Program): CodeLens[] {
-    if (!isTrusted() || this.#session.state === "running") return []
+    if (!isTrusted() || this.#showsStop) return []
     return program.cells
       .filter(({ isMarked }) => isMarked)
       .map(({ startLine }) => new CodeLens(lineRange(startLine), {

@@ -17,6 +17,7 @@ import { Problems } from "./problems.ts"
 import { Results, shownTexts } from "./results.ts"
 import { Runner, type DidRun } from "./runner.ts"
 import { Session } from "./session.ts"
+import { settingsFor } from "./settings.ts"
 import { Status } from "./status.ts"
 import { isTrusted } from "./trust.ts"
 import { registerContext } from "./contextKeys.ts"
@@ -86,7 +87,7 @@ export function activate({ extensionUri, subscriptions }: ExtensionContext): Aut
     })),
     stateChanged.event(log.guard("the engine's state changed", () => {
       runner.tell()
-      lens.refresh()
+      lens.refreshIfChanged()
       status.refresh()
     })),
     runner.onDidRun(log.guard("a run ended", ({ uri, result }: DidRun) => {
@@ -96,7 +97,7 @@ export function activate({ extensionUri, subscriptions }: ExtensionContext): Aut
     results.onDidChange(log.guard("a result changed", async (uri: Uri) => {
       inline.refresh(uri.toString())
       problems.refresh(uri)
-      lens.refresh()
+      lens.refreshIfChanged()
       await panel.resultChanged(uri)
     })),
     workspace.onDidChangeTextDocument(log.guard("an edit", (event) => {
@@ -139,7 +140,7 @@ export function activate({ extensionUri, subscriptions }: ExtensionContext): Aut
     },
     values: (uri) => {
       const held = results.get(asUri(uri))
-      return held ? shownTexts(held).map(({ line, text }) => ({ line, text, stale: held.isStale })) : []
+      return held && settingsFor(asUri(uri)).inlineValues ? shownTexts(held).map(({ line, text }) => ({ line, text, stale: held.isStale })) : []
     },
     panelState: async () => await panel.state(),
     ready: async () => await session.ready(),

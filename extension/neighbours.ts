@@ -1,7 +1,7 @@
 // Neighbours: the user's own files that a snippet imports, read through VS Code (unsaved text first), since the snippet
 // itself reaches no file.
 
-import { Uri, workspace } from "vscode"
+import { FileType, Uri, workspace } from "vscode"
 import { relativeImports } from "./snippets.ts"
 
 const mostFiles = 100
@@ -19,7 +19,7 @@ export async function neighboursOf(uri: Uri, source: string): Promise<Readonly<R
   for (let next = queue.shift(); next; next = queue.shift()) {
     for (const specifier of relativeImports(next.text)) {
       for (const candidate of candidates(next.from, specifier)) {
-        const path = candidate.scheme === "file" ? candidate.fsPath : candidate.path
+        const path = pathOf(candidate)
         if (path in files) break
         const text = await textOf(candidate)
         if (text === null) continue
@@ -34,21 +34,24 @@ export async function neighboursOf(uri: Uri, source: string): Promise<Readonly<R
   return files
 }
 
-/** Where a relative import may lie, in TypeScript's order. */
+/** How the engine names a file: its absolute path with `/` between its parts. */
+export function pathOf(uri: Uri): string {
+  return uri.scheme === "file" ? uri.fsPath.replaceAll("\\", "/") : uri.path
+}
+
+/** Where a relative import may lie: as written, then with TypeScript's endings; `./model.js` may be model.ts. */
 function candidates(from: Uri, specifier: string): readonly Uri[] {
   const base = Uri.joinPath(from, "..", specifier)
-  const withPath = (path: string): Uri => base.with({ path })
-  if (/\.[mc]?ts$/.test(specifier)) return [base]
-  const bare = base.path.replace(/\.[mc]?js$/, "")
-  return [withPath(`${bare}.ts`), withPath(`${bare}.mts`), withPath(`${bare}/index.ts`)]
+  const paths = ["", ".ts", ".mts", ".js", ".mjs", "/index.ts", "/index.js"].map((ending) => base.path + ending)
+  return [...new Set([...paths, base.path.replace(/\.([cm]?)js$/, ".$1ts")])].map((path) => base.with({ path }))
 }
 
 async function textOf(uri: Uri): Promise<string | null> {
   const open = workspace.textDocuments.find((document) => document.uri.toString() === uri.toString())
   if (open) return open.getText()
   try {
-    const { size } = await workspace.fs.stat(uri)
-    return size > mostBytes ? null : new TextDecoder().decode(await workspace.fs.readFile(uri))
+    const { size, type } = await workspace.fs.stat(uri)
+    return size > mostBytes || !(type & FileType.File) ? null : new TextDecoder().decode(await workspace.fs.readFile(uri))
   } catch {
     // Not there: the next spelling may be, or the engine names the missing import.
     return null

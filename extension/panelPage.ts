@@ -25,7 +25,7 @@ export function panelPage({ script, style, cspSource, nonce, language, title }: 
 <title>${attribute(title)}</title>
 </head>
 <body>
-<main id="root"></main>
+<main id="app"></main>
 <script nonce="${attribute(nonce)}" src="${attribute(script)}"></script>
 </body>
 </html>

@@ -6,7 +6,7 @@ import type { RunResult } from "../engine/protocol/api.ts"
 import type { Documents } from "./documents.ts"
 import { faultText } from "./faultText.ts"
 import type { Log } from "./log.ts"
-import { neighboursOf } from "./neighbours.ts"
+import { neighboursOf, pathOf } from "./neighbours.ts"
 import type { Results } from "./results.ts"
 import type { Session } from "./session.ts"
 import { settingsFor } from "./settings.ts"
@@ -64,8 +64,7 @@ export class Runner implements Disposable {
     this.#log.clear()
     this.#log.say(`— ${nameOf(uri)} · ${new Date().toLocaleTimeString()}`)
     const files = await neighboursOf(uri, source)
-    const fileName = uri.scheme === "file" ? uri.fsPath : uri.toString()
-    const result = await this.#session.run({ source, fileName, files, device, timeLimit, memoryLimit, trace: true })
+    const result = await this.#session.run({ source, fileName: pathOf(uri), files, device, timeLimit, memoryLimit, trace: true })
     // An older run's end is nobody's business any more: the newer one shows its own.
     if (turn !== this.#newest) return result
     if (result.error && hangs.has(result.error.name)) this.#hung.set(uri.toString(), version)

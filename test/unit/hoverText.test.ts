@@ -40,10 +40,7 @@ test("the hover of z tells value, shape, dtype, requires_grad, leaf or not, the 
     [
       "**z** · shape `[2, 2]` · dtype `float32` · device `cpu`",
       "````text\ntensor([[27., 27.],\n        [27., 27.]], grad_fn=<MulBackward0>)\n````",
-      "requires_grad `true` · not a leaf",
-      "grad_fn `MulBackward0 → MulBackward0 → AddBackward0 → AccumulateGrad`",
-      "ends at the leaf `x` · lines 5, 4 · 1 more inputs beside it",
-      ".grad `null`",
+      "requires_grad `true` · not a leaf · .grad `null`  \ngrad_fn `MulBackward0 → MulBackward0 → AddBackward0 → AccumulateGrad`  \nends at the leaf `x` · lines 5, 4 · 1 more inputs beside it",
       "*A result, made by MulBackward0: the gradient passes through it and is not kept, unless retain_grad() is called.*",
       "[Show in graph](command:a) · [Copy](command:b)",
     ].join("\n\n"),
@@ -52,7 +49,7 @@ test("the hover of z tells value, shape, dtype, requires_grad, leaf or not, the 
 
 test("the hover of a leaf shows the gradient that was added up there", () => {
   const found = valueAt(lesson.trace, word(3, 7, "x"))
-  expect(found && hoverText(found, { isStale: true, links: [] }, l10n)).toContain(".grad\n\n````text\ntensor([[4.5000, 4.5000],\n        [4.5000, 4.5000]])\n````")
+  expect(found && hoverText(found, { isStale: true, links: [] }, l10n)).toContain(".grad\n````text\ntensor([[4.5000, 4.5000],\n        [4.5000, 4.5000]])\n````")
   expect(found && hoverText(found, { isStale: true, links: [] }, l10n)).toContain("From before your edit.")
 })
 
