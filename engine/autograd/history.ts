@@ -1,0 +1,77 @@
+// Which node a tensor hangs on: leaves, views, and what an in-place change does to both.
+import { faults } from "../tensor/faults.ts"
+import type { Tensor } from "../tensor/tensor.ts"
+import { AccumulateGrad, noEdge, type Edge, type Node } from "./node.ts"
+import { AsStrided, CopySlices } from "./viewNodes.ts"
+import { modes } from "./modes.ts"
+
+/** Brings a view's node up to date after its base was changed through another view. */
+export function refresh(tensor: Tensor): void {
+  const origin = tensor.origin
+  if (!origin) return
+  const history = origin.base.extras?.history ?? 0
+  if (history === origin.history) return
+  origin.history = history
+  tensor.node = origin.base.node ? new AsStrided(origin.base, tensor) : null
+  tensor.outputNr = 0
+  tensor.wantsGrad = origin.base.wantsGrad
+}
+
+/** True for a leaf that asks for a gradient and for whatever was computed from one. */
+export function requiresGrad(tensor: Tensor): boolean {
+  if (tensor.origin) refresh(tensor)
+  return tensor.wantsGrad
+}
+
+/** Where gradients of this tensor go. */
+export function edgeOf(tensor: Tensor): Edge {
+  if (tensor.origin) refresh(tensor)
+  if (tensor.node) return { node: tensor.node, nr: tensor.outputNr }
+  if (!tensor.wantsGrad) return noEdge
+  return { node: (tensor.accumulator ??= new AccumulateGrad(tensor)), nr: 0 }
+}
+
+/** Throws RuntimeError where a tensor may not be changed in place: a leaf that wants its gradient, or a view of one. */
+export function checkInPlace(what: string, tensor: Tensor): void {
+  if (!modes.grad) return
+  if (requiresGrad(tensor) && !tensor.node && !tensor.origin) throw leafFault(what, tensor, "a leaf that requires grad")
+  const base = tensor.origin?.base
+  if (base && base.wantsGrad && !base.node) throw leafFault(what, base, "a leaf that requires grad, through a view of it")
+  if (tensor.sizes.some((size, d) => size > 1 && tensor.strides[d] === 0))
+    throw faults.runtime(`${what}: several elements of this expanded tensor lie in the same place in memory, so it cannot be changed in place.`, "Call .clone() first.")
+}
+
+function leafFault(what: string, tensor: Tensor, kind: string): Error {
+  const name = tensor.label ? `"${tensor.label}"` : "a tensor"
+  return faults.runtime(
+    `${what} changes ${name} in place, which is ${kind}: its gradient would no longer be that of the value you gave it.`,
+    "Change it inside torch.no_grad(), or make a new tensor: w = w - …",
+  )
+}
+
+/** Makes `node` the maker of `tensor` after an in-place change; a view hands the change on to its base. */
+export function setHistory(tensor: Tensor, node: Node): void {
+  const origin = tensor.origin
+  if (!origin) {
+    moveRetained(tensor, node)
+    tensor.node = node
+    tensor.outputNr = 0
+    tensor.wantsGrad = true
+    return
+  }
+  const { base } = origin
+  const copy = new CopySlices(base, tensor, node, edgeOf(base))
+  const extras = (base.extras ??= {})
+  extras.history = (extras.history ?? 0) + 1
+  base.node = copy
+  base.outputNr = 0
+  base.wantsGrad = true
+  refresh(tensor)
+}
+
+/** `retain_grad` follows a tensor to the node that made its newest value. */
+function moveRetained(tensor: Tensor, node: Node): void {
+  if (!tensor.extras?.retains) return
+  tensor.node?.retainers?.delete(tensor.outputNr)
+  ;(node.retainers ??= new Map()).set(0, tensor)
+}

@@ -1,0 +1,74 @@
+// What structural operators work with: making, looking and computing without history.
+import type { Operand, ReduceSpec } from "../backends/backend.ts"
+import { dtypes, type DType } from "../backends/dtype.ts"
+import { kernels } from "../backends/javascript/kernels.ts"
+import type { Kit } from "../ops/entry.ts"
+import type { Expr } from "../ops/expr.ts"
+import { broadcastShapes } from "../tensor/broadcast.ts"
+import { fault, faults } from "../tensor/faults.ts"
+import { backend, copied, dense, fromNumbers, full, numbersOf, viewOf, zeros } from "../tensor/make.ts"
+import { fillNormal, generator } from "../tensor/random.ts"
+import { defaults, resultType } from "../tensor/promotion.ts"
+import type { Tensor } from "../tensor/tensor.ts"
+import { functions } from "./functions.ts"
+
+export const kit: Kit = {
+  t: functions,
+  dtype: Object.fromEntries(dtypes.map((one) => [one.name, one])) as Record<DType["name"], DType>,
+  get defaultDtype() {
+    return defaults.dtype
+  },
+  zeros,
+  full,
+  fromNumbers,
+  numbers: numbersOf,
+  drawn(what, sizes, dtype) {
+    if (dtype.category !== "float") throw faults.runtime(`Random numbers are drawn as floats, found ${dtype.name}.`, "Leave dtype out, or use randint for whole numbers.")
+    const made = zeros(sizes, dtype)
+    const { array } = made.storage
+    const wide = dtype.name === "float64"
+    if (what === "normal") fillNormal(array, wide)
+    else for (let i = 0; i < array.length; i++) array[i] = wide ? generator.uniform64() : generator.uniform32()
+    return made
+  },
+  copied,
+  dense,
+  view: (base, sizes, strides, offset = base.offset) => viewOf(base, sizes, strides, offset),
+  elementwise(expr: Expr, names: readonly string[], operands: readonly Operand[], sizes: readonly number[], dtype: DType): Tensor {
+    const out = zeros(sizes, dtype)
+    backend.elementwise(expr, names, operands, out)
+    return out
+  },
+  reduce(spec: ReduceSpec, source: Tensor, dims: readonly number[], keepdim: boolean, dtype: DType): Tensor {
+    const kept = source.sizes.map((size, d) => (dims.includes(d) ? 1 : size))
+    const out = zeros(kept, dtype)
+    backend.reduce(spec, source, out, dims)
+    if (keepdim) return out
+    const left = source.sizes.map((_, d) => d).filter((d) => !dims.includes(d))
+    return viewOf(out, left.map((d) => out.sizes[d]!), left.map((d) => out.strides[d]!), 0)
+  },
+  matmul(a, b, sizes, dtype) {
+    const out = zeros(sizes, dtype)
+    backend.matmul(a, b, out)
+    return out
+  },
+  kernel(name, inputs, outputs, options) {
+    const asDense = (tensor: Tensor) => ({ array: tensor.storage.array, offset: tensor.offset, shape: tensor.sizes, dtype: tensor.dtype })
+    kernels[name](inputs.map((one) => asDense(dense(one))), outputs.map(asDense), options as never) // The name decides the options' type.
+  },
+  promote: (...tensors) => resultType(tensors.map((one) => ({ dtype: one.dtype, rank: one.sizes.length }))),
+  broadcast: (what, ...shapes) => broadcastShapes(shapes, what),
+  dim(what, dim, rank) {
+    const least = rank === 0 ? 1 : rank
+    if (!Number.isInteger(dim)) throw faults.argument(`${what}: expected a whole number for the dimension, found ${dim}.`, "Use a whole number such as 0 or -1.")
+    if (dim < -least || dim >= least) throw faults.dimRange(what, dim, rank)
+    return dim < 0 ? dim + least : dim
+  },
+  dims(what, dims, rank) {
+    if (!dims || dims.length === 0) return Array.from({ length: rank }, (_, d) => d)
+    const normal = dims.map((dim) => kit.dim(what, dim, rank))
+    if (new Set(normal).size !== normal.length) throw faults.runtime(`${what}: a dimension is named twice in [${dims.join(", ")}].`, "Name each dimension once.")
+    return rank === 0 ? [] : normal
+  },
+  fault,
+}

@@ -1,0 +1,138 @@
+// The one place where the table of operators becomes methods of Tensor and functions of torch.
+import type { CompositeEntry, ElementwiseEntry, Entry, StructuralEntry } from "../ops/entry.ts"
+import type { ReturnOf } from "../ops/family.ts"
+import { table, type Table } from "../ops/table.ts"
+import { bind, type Bound } from "../tensor/bind.ts"
+import { Fault } from "../protocol/faults.ts"
+import { faults } from "../tensor/faults.ts"
+import { Tensor } from "../tensor/tensor.ts"
+import { applyElementwise, applyElementwiseInPlace, variantOf, type Scalar, type Variant } from "./elementwise.ts"
+import { functions } from "./functions.ts"
+import { kit } from "./kit.ts"
+import { applyStructural, applyStructuralInPlace } from "./structural.ts"
+
+/** Every operator as a function: `functions.add(a, b)`. */
+export type Functions = { readonly [K in keyof Table]: (...args: readonly unknown[]) => ReturnOf<Table[K]> }
+
+/** Every operator as a method, and its in-place twin. */
+export type Methods = { readonly [K in keyof Table]: (...args: readonly unknown[]) => ReturnOf<Table[K]> } & {
+  readonly [K in keyof Table as `${K}_`]: (...args: readonly unknown[]) => Tensor
+}
+
+declare module "../tensor/tensor.ts" {
+  interface Tensor extends Methods {}
+}
+
+/** A call of an entry with the arguments as the learner gave them, the tensor itself first. */
+export type Call = (...args: readonly unknown[]) => unknown
+
+export function callOf(name: string, entry: Entry): Call {
+  switch (entry.kind) {
+    case "elementwise":
+      return elementwiseCall(entry, applyElementwise)
+    case "structural": {
+      const whole = entry as unknown as StructuralEntry<Bound> // The binder makes the arguments that its signature names.
+      return (...args) => applyStructural(whole, bind(whole.signature, args))
+    }
+    case "composite": {
+      const whole = entry as unknown as CompositeEntry<Bound> // As above.
+      return (...args) => whole.compose(functions, bind(whole.signature, args), kit)
+    }
+    case "overloaded": {
+      const calls = entry.choices.map((choice) => callOf(name, choice))
+      return (...args) => firstThatBinds(calls, args)
+    }
+  }
+}
+
+/** Tries each signature in turn; only a TypeError of the binding moves on to the next. */
+function firstThatBinds(calls: readonly Call[], args: readonly unknown[]): unknown {
+  let first: unknown
+  for (const call of calls) {
+    try {
+      return call(...args)
+    } catch (error) {
+      if (!(error instanceof Fault) || error.name !== "TypeError") throw error
+      first ??= error
+    }
+  }
+  throw first
+}
+
+function inPlaceCallOf(name: string, entry: Entry): Call | null {
+  switch (entry.kind) {
+    case "elementwise":
+      return entry.inPlace ? elementwiseCall(entry, applyElementwiseInPlace) : null
+    case "structural": {
+      if (!entry.inPlace) return null
+      const whole = entry as unknown as StructuralEntry<Bound> // As in callOf.
+      return (...args) => applyStructuralInPlace(whole, bind(whole.signature, args))
+    }
+    case "composite": {
+      if (!entry.inPlace) return null
+      const whole = entry as unknown as CompositeEntry<Bound> // As in callOf.
+      return (...args) => {
+        const bound = bind(whole.signature, args)
+        const self = bound["self"] as Tensor
+        // The parts are recorded on a copy's behalf; the result is then written into the tensor with their history.
+        return self.copy_(whole.compose(functions, { ...bound, self: self.clone() }, kit))
+      }
+    }
+    case "overloaded": {
+      const calls = entry.choices.map((choice) => inPlaceCallOf(name, choice)).filter((one) => one !== null)
+      return calls.length ? (...args) => firstThatBinds(calls, args) : null
+    }
+  }
+}
+
+type Apply = (variant: Variant, operands: readonly (Tensor | Scalar)[]) => Tensor
+
+/** Splits an elementwise call into the formula's inputs and the options that choose the formula. */
+function elementwiseCall(entry: ElementwiseEntry, apply: Apply): Call {
+  const { parameters } = entry.signature
+  const inputs = parameters.filter((one) => enters.includes(one.type))
+  const chosen = parameters.filter((one) => !inputs.includes(one))
+  const plain = inputs.length === parameters.length && parameters.every((one) => !one.fallback && (one.type === "Tensor" || one.type === "Operand"))
+  const names = inputs.map((one) => one.name)
+  let usual: Variant | null = null
+  return (...args) => {
+    if (plain && args.length === names.length && args.every(isOperand) && args[0] instanceof Tensor) {
+      return apply((usual ??= variantOf(entry, names, {})), args as (Tensor | Scalar)[])
+    }
+    const bound = bind(entry.signature, args)
+    const present = names.filter((name) => bound[name] !== null)
+    const options: Record<string, unknown> = {}
+    for (const one of chosen) options[one.name] = bound[one.name]
+    return apply(
+      variantOf(entry, present, options),
+      present.map((name) => bound[name] as Tensor | Scalar),
+    )
+  }
+}
+
+/** Parameter types that enter a formula; others choose it. */
+const enters: readonly string[] = ["Tensor", "Operand", "Mask", "Filler", "number"]
+
+const isOperand = (value: unknown): boolean => value instanceof Tensor || typeof value === "number" || typeof value === "bigint" || typeof value === "boolean"
+
+/** Adds every operator to `functions` and to Tensor. */
+export function install(): void {
+  const prototype = Tensor.prototype as unknown as Record<string, unknown> // Filled by name.
+  const all = functions as unknown as Record<string, Call> // As above.
+  for (const [name, entry] of Object.entries(table as Readonly<Record<string, Entry>>)) {
+    const call = callOf(name, entry)
+    all[name] = call
+    define(prototype, name, call)
+    const inPlace = inPlaceCallOf(name, entry)
+    if (inPlace) define(prototype, `${name}_`, inPlace)
+  }
+}
+
+function define(prototype: Record<string, unknown>, name: string, call: Call): void {
+  if (Object.hasOwn(prototype, name)) throw new Error(`The operator ${name} would hide a member of Tensor.`)
+  const method = function (this: unknown, ...args: readonly unknown[]): unknown {
+    if (!(this instanceof Tensor)) throw faults.argument(`${name}(): expected to be called on a tensor.`, `Write x.${name}(…).`)
+    return call(this, ...args)
+  }
+  Object.defineProperty(prototype, name, { value: method, configurable: true, writable: true })
+}

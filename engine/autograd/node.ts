@@ -1,0 +1,165 @@
+// A node of the backward graph: which operation made a tensor, and how gradients pass through it.
+import type { ElementwiseEntry, StructuralEntry } from "../ops/entry.ts"
+import { faults } from "../tensor/faults.ts"
+import { position } from "../tensor/position.ts"
+import { Tensor } from "../tensor/tensor.ts"
+import { modes } from "./modes.ts"
+
+/** While `gradients` is true each node keeps the gradient that arrived at it, for the panel. */
+export const recording = { gradients: false }
+
+export type Gradient = Tensor | null
+export type NodeHook = (gradInputs: readonly Gradient[], gradOutputs: readonly Gradient[]) => unknown
+export type NodePreHook = (gradOutputs: readonly Gradient[]) => unknown
+
+/** A place in the graph: a node and which of its outputs. */
+export interface Edge {
+  readonly node: Node | null
+  readonly nr: number
+}
+
+export const noEdge: Edge = { node: null, nr: 0 }
+
+let nextSequence = 0
+
+export interface SavedView {
+  readonly name: string
+  readonly tensor: Tensor | null
+  readonly savedVersion: number
+}
+
+export abstract class Node {
+  readonly site = position.site
+  /** Later nodes run first in a backward pass. */
+  readonly sequence: number = nextSequence++
+  edges: readonly Edge[] = []
+  arrived: Tensor | null = null
+  /** Hooks on the tensors that this node made, by output; they see the gradient first and may replace it. */
+  tensorHooks: Map<number, ((grad: Tensor) => unknown)[]> | null = null
+  /** Results that asked for their `.grad`, by output. */
+  retainers: Map<number, Tensor> | null = null
+  preHooks: NodePreHook[] | null = null
+  postHooks: NodeHook[] | null = null
+  /** Shape and type of each output, for gradients that never arrive. */
+  readonly outputs: { readonly sizes: readonly number[]; readonly dtype: Tensor["dtype"] }[] = []
+  /** Path of the module whose forward made the node. */
+  readonly scope: readonly string[] | null = scopeNow.path
+  entry: ElementwiseEntry | StructuralEntry | null = null
+
+  abstract name(): string
+  /** Gradients of the inputs, one an edge, from those of the outputs (null where none arrived). */
+  abstract backward(grads: readonly Gradient[]): readonly Gradient[]
+  /** Forgets what was saved, after a backward pass that does not keep the graph. */
+  release(): void {}
+  savedTensors(): SavedView[] {
+    return []
+  }
+  get variable(): Tensor | null {
+    return null
+  }
+  /** Pairs of a node and the number of its output, as PyTorch gives them. */
+  get next_functions(): readonly (readonly [Node | null, number])[] {
+    return this.edges.map((edge) => [edge.node, edge.nr] as const)
+  }
+  register_hook(hook: NodeHook): { remove(): void } {
+    return pushed((this.postHooks ??= []), hook)
+  }
+  register_prehook(hook: NodePreHook): { remove(): void } {
+    return pushed((this.preHooks ??= []), hook)
+  }
+  toString(): string {
+    return `<${this.name()}>`
+  }
+}
+
+/** Path of the module whose forward is running, for folding the graph by module. */
+export const scopeNow: { path: readonly string[] | null } = { path: null }
+
+function pushed<T>(list: T[], item: T): { remove(): void } {
+  list.push(item)
+  return {
+    remove: () => {
+      const at = list.indexOf(item)
+      if (at >= 0) list.splice(at, 1)
+    },
+  }
+}
+
+/** Where the gradients of a leaf end: they are added to its `.grad`. */
+export class AccumulateGrad extends Node {
+  override readonly sequence = Infinity
+  constructor(private readonly leaf: Tensor) {
+    super()
+    this.outputs.push({ sizes: leaf.sizes, dtype: leaf.dtype })
+  }
+  name(): string {
+    return "AccumulateGrad"
+  }
+  override get variable(): Tensor {
+    return this.leaf
+  }
+  backward(grads: readonly Gradient[]): readonly Gradient[] {
+    const grad = grads[0]
+    if (!grad) return []
+    accumulate(this.leaf, grad)
+    const after = this.leaf.extras?.postHooks
+    if (after) for (const hook of after.values()) hook(this.leaf)
+    return []
+  }
+}
+
+/** `leaf.grad += grad`; a new tensor when a graph of the gradient is kept, in place otherwise. */
+export function accumulate(leaf: Tensor, grad: Tensor): void {
+  const before = leaf.gradient
+  if (!before) {
+    // The first gradient is taken over; a view or a shared one is copied, so that later additions touch nobody else's.
+    leaf.gradient = modes.grad ? grad : grad.detach().clone()
+  } else if (modes.grad) leaf.gradient = before.add(grad)
+  else before.add_(grad)
+}
+
+/** A tensor as it was when it was saved: its place in the graph and its version. */
+export class SavedTensor {
+  private readonly version: number
+  private readonly edge: Edge
+  private readonly wanted: boolean
+  constructor(
+    private readonly tensor: Tensor,
+    isResultOf?: Node,
+  ) {
+    this.version = tensor.storage.version
+    this.edge = isResultOf ? { node: isResultOf, nr: tensor.outputNr } : { node: tensor.grad_fn, nr: tensor.outputNr }
+    this.wanted = tensor.requires_grad || isResultOf !== undefined
+  }
+  view(name: string): SavedView {
+    return { name, tensor: this.tensor, savedVersion: this.version }
+  }
+  /** The saved tensor; RuntimeError when it was changed in place since. */
+  unpack(by: Node): Tensor {
+    const { tensor } = this
+    if (tensor.storage.version !== this.version) throw changedFault(by, tensor, this.version)
+    if (tensor.node === this.edge.node && tensor.wantsGrad === this.wanted) return tensor
+    if (!this.edge.node && tensor.wantsGrad === this.wanted && !tensor.node) return tensor
+    const alias = new Tensor(tensor.storage, tensor.dtype, tensor.sizes, tensor.strides, tensor.offset)
+    alias.node = this.edge.node
+    alias.outputNr = this.edge.nr
+    alias.wantsGrad = this.wanted
+    if (!this.edge.node && this.wanted) alias.accumulator = tensor.accumulator
+    return alias
+  }
+}
+
+function changedFault(by: Node, tensor: Tensor, savedVersion: number): Error {
+  const which = tensor.label ? `"${tensor.label}"` : "one of the values"
+  return faults.runtime(
+    `${which} (shape [${tensor.sizes.join(", ")}]), which ${by.name()} needs for its gradient, was changed in place: it is at version ${tensor.storage.version}, expected version ${savedVersion}.`,
+    tensor.label ? `Change a copy instead: ${tensor.label} = ${tensor.label} + … makes a new tensor, or call ${tensor.label}.clone() first.` : "Use the operation that makes a new tensor instead of the one in place.",
+  )
+}
+
+export function freedFault(by: Node): Error {
+  return faults.runtime(
+    `backward() a second time: the values that ${by.name()} saved were freed by the first backward().`,
+    "Call the first backward with { retain_graph: true }, or compute the result anew before each backward().",
+  )
+}

@@ -1,0 +1,20 @@
+// One scalar function on numbers, printed like a kernel and kept.
+import { call, input, type ScalarFunction } from "../../ops/expr.ts"
+import { printJavaScript } from "./print.ts"
+import * as special from "./special.ts"
+
+const KernelFunction = Function
+const printed = new Map<ScalarFunction, (...args: number[]) => number | boolean>()
+
+/** `fn(args)` as a number; true is 1. */
+export function scalar(fn: ScalarFunction, args: readonly number[]): number {
+  let known = printed.get(fn)
+  if (!known) {
+    const names = args.map((_, i) => `x${i}`)
+    const expr = call(fn, ...names.map((name) => input(name)))
+    const source = printJavaScript(expr, Object.fromEntries(names.map((name) => [name, name])))
+    known = KernelFunction("special", `return (${names.join(", ")}) => ${source}`)(special) as (...args: number[]) => number | boolean
+    printed.set(fn, known)
+  }
+  return Number(known(...args))
+}

@@ -1,0 +1,55 @@
+// The same values in another element type.
+import type { DType } from "../backends/dtype.ts"
+import type { Tensor } from "../tensor/tensor.ts"
+import { composite, structural, type Entry } from "./entry.ts"
+import type { Family } from "./family.ts"
+
+function toType(name: string, dtype: DType["name"]): Entry {
+  return composite<{ self: Tensor }>(`${name}(self: Tensor)`, {
+    doc: `The same values as ${dtype}.`,
+    compose: (t, { self }, kit) => (self.dtype.name === dtype ? self : t._to_copy(self, kit.dtype[dtype])),
+    in: ["Tensor"],
+  })
+}
+
+export const conversion: Family<
+  "_to_copy" | "to" | "type_as" | "float" | "double" | "half" | "bfloat16" | "long" | "int" | "short" | "char" | "byte" | "bool" | "cpu"
+> = {
+  _to_copy: structural<{ self: Tensor; dtype: DType }>("_to_copy(self: Tensor, dtype: dtype)", {
+    doc: "A copy in another element type.",
+    forward: (kit, { self, dtype }) => kit.copied(self, dtype),
+    backward: ([g], { self }) => ({ self: g!.to(self.dtype) }),
+    gradName: "ToCopyBackward0",
+    in: [],
+  }),
+  to: composite<{ self: Tensor; target: unknown; dtype: DType | null; copy: boolean; device: unknown }>(
+    "to(self: Tensor, target: unknown = null, dtype: dtype = null, non_blocking: boolean = false, copy: boolean = false, *, device: Device = null)",
+    {
+      doc: "The same values in another type or on another device; the tensor itself where nothing changes.",
+      compose: (t, { self, target, dtype, copy }) => {
+        const wanted = dtype ?? dtypeOf(target) ?? self.dtype
+        return wanted === self.dtype && !copy ? self : t._to_copy(self, wanted)
+      },
+      in: ["Tensor"],
+    },
+  ),
+  type_as: composite<{ self: Tensor; other: Tensor }>("type_as(self: Tensor, other: Tensor)", { doc: "Converted to another tensor's type.", compose: (_, { self, other }) => self.to(other.dtype), in: ["Tensor"] }),
+  float: toType("float", "float32"),
+  double: toType("double", "float64"),
+  half: toType("half", "float16"),
+  bfloat16: toType("bfloat16", "bfloat16"),
+  long: toType("long", "int64"),
+  int: toType("int", "int32"),
+  short: toType("short", "int16"),
+  char: toType("char", "int8"),
+  byte: toType("byte", "uint8"),
+  bool: toType("bool", "bool"),
+  cpu: composite<{ self: Tensor }>("cpu(self: Tensor)", { doc: "The tensor on the CPU.", compose: (_, { self }) => self, in: ["Tensor"] }),
+}
+
+/** The element type that the first argument of `to` means: a dtype, or that of another tensor. */
+function dtypeOf(target: unknown): DType | null {
+  if (typeof target !== "object" || target === null) return null
+  if ("itemsize" in target && "category" in target) return target as DType
+  return "dtype" in target ? (target as Tensor).dtype : null
+}

@@ -1,0 +1,258 @@
+// The contract between processes: interfaces and plain data, nothing else.
+// Everything here survives structured clone, so that it can cross a pipe, a worker or a webview.
+
+/** A stretch of the learner's source. Lines and columns count from 1; the end is exclusive. */
+export interface Span {
+  readonly line: number
+  readonly column: number
+  readonly endLine: number
+  readonly endColumn: number
+  /** Set only when the place lies in a neighbouring file that the snippet imports (its path as imported from). */
+  readonly file?: string
+}
+
+/** The learner's mistake (or a limit that was hit) as data: what was expected, what was found, one thing to try. */
+export interface FaultData extends Span {
+  /** PyTorch's class (`RuntimeError`, `IndexError`, `ValueError`, `TypeError`, `NotImplementedError`), JavaScript's own, `SyntaxError`, or `Stopped`, `TimeLimit`, `MemoryLimit`, `EngineCrash`. */
+  readonly name: string
+  readonly message: string
+  readonly hint?: string
+  /** Other places that explain the fault: where a value was saved, where it was changed. */
+  readonly related?: readonly { readonly message: string; readonly span: Span }[]
+}
+
+export type DeviceChoice = "auto" | "cpu" | "webgpu"
+
+export interface RunRequest {
+  /** Chosen by the caller; replies and events carry it. */
+  readonly runId: number
+  readonly source: string
+  /** Absolute path or URI of the file, for messages and for resolving its neighbours. */
+  readonly fileName: string
+  /** The user's own neighbouring modules, by the path that `resolve` gives for them: text by normalised path. */
+  readonly files?: Readonly<Record<string, string>>
+  readonly device: DeviceChoice
+  /** Seconds of wall time; 0 is no limit. */
+  readonly timeLimit: number
+  /** Megabytes that tensors and the heap may hold together. */
+  readonly memoryLimit: number
+  /** Off: nothing is recorded and the trace is empty. */
+  readonly trace: boolean
+  /** Statements above this line run silently: they print nothing and are not in the trace (a cell, a selection). */
+  readonly showFrom?: number
+}
+
+export interface RunResult {
+  readonly runId: number
+  /** The exact text that print wrote. */
+  readonly stdout: string
+  readonly error?: FaultData
+  /** Things worth saying that did not stop the run (PyTorch's warnings). */
+  readonly warnings: readonly FaultData[]
+  readonly trace: Trace
+  readonly durationMs: number
+  /** The device that tensors were made on, as PyTorch names it: `cpu`, `webgpu`. */
+  readonly device: string
+}
+
+/** What a run produced, place by place, in source order. */
+export interface Trace {
+  readonly records: readonly TraceRecord[]
+}
+
+/**
+ * One place of the source and the values that it had.
+ * `binding`: a name got a value (declaration, assignment, parameter, loop variable), `name` is set.
+ * `result`: an expression statement's value. `print`: what a print call wrote.
+ * `operation`: a call or an operator inside an expression, for hovers.
+ */
+export interface TraceRecord {
+  readonly kind: "binding" | "result" | "print" | "operation"
+  readonly span: Span
+  /** The line at whose end the value is shown: the last line of the statement. */
+  readonly showLine: number
+  readonly name?: string
+  /** How often this place was reached. */
+  readonly count: number
+  /** First, last, and an even sample between; in order of `index` (0-based time this place was reached). */
+  readonly samples: readonly Sample[]
+}
+
+export interface Sample {
+  readonly index: number
+  readonly value: ValueSummary
+}
+
+export type ValueSummary = TensorSummary | PlainSummary
+
+/** A value that is not a tensor: number, string, array, module, null. */
+export interface PlainSummary {
+  readonly kind: "plain"
+  /** As print would write it, bounded. */
+  readonly repr: string
+  readonly typeName: string
+}
+
+export interface TensorSummary {
+  readonly kind: "tensor"
+  /** Handle for `graph` and `values`; valid until the next run. */
+  readonly id: number
+  /** PyTorch's repr, with line breaks, bounded to some thousand characters. */
+  readonly repr: string
+  readonly shape: readonly number[]
+  readonly dtype: string
+  readonly device: string
+  readonly requires_grad: boolean
+  readonly is_leaf: boolean
+  /** The backward chain from this tensor down to a leaf, along first inputs; empty where nothing is tracked. `chain[0]` is its grad_fn. */
+  readonly chain: readonly ChainStep[]
+  /** `.grad` at the end of the run. */
+  readonly grad: GradSummary | null
+  /** Least and greatest element, null for an empty or boolean tensor. */
+  readonly range: readonly [number, number] | null
+  /** Value of `_version`. */
+  readonly version: number
+}
+
+export interface ChainStep {
+  /** `MulBackward0`, `AccumulateGrad` … */
+  readonly name: string
+  /** Line that made the node. */
+  readonly line?: number
+  /** The learner's name of the tensor that this node made, or of the leaf that it feeds. */
+  readonly variable?: string
+  /** How many other inputs lead on from here. */
+  readonly branches: number
+}
+
+export interface GradSummary {
+  readonly repr: string
+  readonly shape: readonly number[]
+}
+
+/** The backward graph of one tensor, leaves to result. Edges point forward: from an input to what was made of it. */
+export interface Graph {
+  /** Id of the node of the tensor that was asked for. */
+  readonly root: string
+  readonly nodes: readonly GraphNode[]
+  readonly edges: readonly GraphEdge[]
+  /** How many nodes were left out past the bound, 0 as a rule. */
+  readonly omitted: number
+}
+
+export interface GraphEdge {
+  readonly from: string
+  readonly to: string
+}
+
+/**
+ * `leaf`: a tensor that gathers `.grad`. `tensor`: a named result, or an input that needs no gradient.
+ * `grad_fn`: a node of the backward pass, AccumulateGrad included.
+ */
+export interface GraphNode {
+  readonly id: string
+  readonly kind: "leaf" | "tensor" | "grad_fn"
+  /** The variable's name, or the grad_fn's. A tensor without a name is called after its shape. */
+  readonly name: string
+  readonly span?: Span
+  readonly shape?: readonly number[]
+  readonly dtype?: string
+  /** PyTorch's repr of the value (of the result, for a grad_fn), bounded. */
+  readonly value?: string
+  /** `.grad` of a leaf or retained tensor; for a grad_fn the gradient that arrived at it in the last backward pass. Bounded repr. */
+  readonly grad?: string
+  /** The operator's mathematics as a line of text: `y = a · b`. */
+  readonly formula?: string
+  /** The local derivative by input, as text: `∂y/∂a = b`. */
+  readonly slopes?: readonly string[]
+  readonly saved?: readonly SavedTensor[]
+  /** Module path that made the node, outermost first (`["layer1", "0", "conv1"]`), for folding. */
+  readonly scope?: readonly string[]
+}
+
+export interface SavedTensor {
+  readonly name: string
+  readonly shape: readonly number[]
+  /** Null once the backward pass has freed it. */
+  readonly value: string | null
+  /** Version when it was saved, and now. */
+  readonly savedVersion: number
+  readonly version: number
+}
+
+/** A rectangle of values, fetched when something shows it. */
+export interface ValueWindow {
+  readonly shape: readonly number[]
+  readonly dtype: string
+  /** Row-major values of the window; non-finite ones as they are. */
+  readonly values: readonly number[]
+}
+
+/** What the engine answers. Ids are those of the last run's summaries. */
+export interface EngineApi {
+  /** Loads the compiler and warms it, so that the first run is quick. Resolves when it is ready. */
+  prepare(): Promise<EngineInfo>
+  /** Runs a snippet from a fresh state. Resolves also when it fails, is stopped or crashes: the fault is in the result. */
+  run(request: RunRequest): Promise<RunResult>
+  /** Ends the run in progress, within a second; harmless when there is none. */
+  stop(): Promise<void>
+  /** The backward graph of a tensor of the last run. Rejects when the id is not of the last run. */
+  graph(tensorId: number): Promise<Graph>
+  /** A window of a tensor's values (or of its `.grad`), `start` and `size` by dimension. */
+  values(tensorId: number, of: "value" | "grad", start: readonly number[], size: readonly number[]): Promise<ValueWindow>
+}
+
+export interface EngineInfo {
+  readonly device: string
+  /** Why the device is not the GPU, when it is not. */
+  readonly reason?: string
+  readonly startupMs: number
+}
+
+/** What the engine tells whoever holds the other end. */
+export interface HostApi {
+  /** Text that print wrote, as it is written. */
+  output(runId: number, text: string): void
+  /** Something of ours went wrong; for the log. */
+  log(message: string): void
+}
+
+/** What the panel shows, sent by the extension. Saved by the panel, so that a reload redraws it. */
+export interface PanelModel {
+  readonly title: string
+  readonly uri: string
+  readonly graph: Graph | null
+  /** Set when there is no graph: what to do to get one. */
+  readonly empty?: string
+  /** True after an edit, until the next run. */
+  readonly stale: boolean
+}
+
+/** What the webview answers. */
+export interface PanelApi {
+  show(model: PanelModel): void
+  /** Selects the node made at this line (the cursor's), without moving focus. Null clears. */
+  selectLine(line: number | null): void
+  /** What is shown, as data, for tests and assistive tools. */
+  state(): Promise<PanelState>
+}
+
+export interface PanelState {
+  readonly title: string
+  readonly nodes: readonly { readonly kind: GraphNode["kind"]; readonly name: string; readonly line: number | null; readonly value: string | null; readonly grad: string | null }[]
+  readonly selected: string | null
+  readonly empty: string | null
+  readonly stale: boolean
+}
+
+/** What the webview asks of the extension. */
+export interface PanelHostApi {
+  /** The webview can draw; the extension answers with `show`. */
+  ready(): void
+  /** Select this place in the editor. */
+  reveal(uri: string, span: Span): void
+  /** Copy text to the clipboard. */
+  copy(text: string): void
+  /** Escape was pressed: give the keyboard back to the editor. */
+  focusEditor?(): void
+}

@@ -1,0 +1,195 @@
+// PyTorch's printing, to the character: torch/_tensor_str.py describes the rules that are followed here.
+import { elementAt, type Tensor } from "./tensor.ts"
+import { elementCount, Size } from "./size.ts"
+import { defaults } from "./promotion.ts"
+
+export interface PrintOptions {
+  precision: number
+  threshold: number
+  edgeitems: number
+  linewidth: number
+  sci_mode: boolean | null
+}
+
+const initial: Readonly<PrintOptions> = { precision: 4, threshold: 1000, edgeitems: 3, linewidth: 80, sci_mode: null }
+export const printOptions: PrintOptions = { ...initial }
+
+export function resetPrintOptions(): void {
+  Object.assign(printOptions, initial)
+}
+
+/** PyTorch's repr of a tensor. */
+export function repr(tensor: Tensor): string {
+  const prefix = "tensor("
+  return withSuffixes(prefix + (elementCount(tensor.sizes) === 0 ? "[]" : bodyText(tensor, prefix.length)), suffixes(tensor), prefix.length)
+}
+
+function suffixes(tensor: Tensor): string[] {
+  const found: string[] = []
+  if (tensor.device.type !== "cpu") found.push(`device='${tensor.device}'`)
+  if (elementCount(tensor.sizes) === 0) {
+    if (tensor.ndim !== 1) found.push(`size=(${tensor.sizes.join(", ")})`)
+    if (tensor.dtype !== defaults.dtype) found.push(`dtype=${tensor.dtype}`)
+  } else if (tensor.dtype !== defaults.dtype && tensor.dtype.name !== "int64" && tensor.dtype.name !== "bool") {
+    found.push(`dtype=${tensor.dtype}`)
+  }
+  const node = tensor.grad_fn
+  if (node) found.push(`grad_fn=<${node.name()}>`)
+  else if (tensor.requires_grad) found.push("requires_grad=True")
+  return found
+}
+
+function withSuffixes(text: string, added: readonly string[], indent: number): string {
+  let lastLine = text.length - text.lastIndexOf("\n") + 1
+  let whole = text
+  for (const suffix of added) {
+    if (lastLine + suffix.length + 2 > printOptions.linewidth) {
+      whole += `,\n${" ".repeat(indent)}${suffix}`
+      lastLine = indent + suffix.length
+    } else {
+      whole += `, ${suffix}`
+      lastLine += suffix.length + 2
+    }
+  }
+  return whole + ")"
+}
+
+/** The numbers, without `tensor(` and suffixes; `indent` columns already stand to the left. */
+function bodyText(tensor: Tensor, indent: number): string {
+  const summarize = elementCount(tensor.sizes) > printOptions.threshold
+  const shown: number[] = []
+  collect(tensor.sizes, 0, 0, summarize, (flat) => shown.push(elementAt(tensor, flat)))
+  const format = formatter(shown, tensor.dtype.category, tensor.dtype.name)
+  return level(tensor, 0, 0, indent, summarize, format)
+}
+
+/** Visits the flat positions that are shown: all, or the edges of each dimension. */
+function collect(sizes: readonly number[], d: number, base: number, summarize: boolean, visit: (flat: number) => void): void {
+  if (d === sizes.length) return visit(base)
+  const size = sizes[d]!
+  const step = elementCount(sizes.slice(d + 1))
+  const edge = printOptions.edgeitems
+  for (let i = 0; i < size; i++) {
+    if (summarize && size > 2 * edge && i === edge) i = size - edge
+    collect(sizes, d + 1, base + i * step, summarize, visit)
+  }
+}
+
+interface Format {
+  readonly width: number
+  text(value: number): string
+}
+
+function level(tensor: Tensor, d: number, base: number, indent: number, summarize: boolean, format: Format): string {
+  const { sizes } = tensor
+  if (sizes.length === 0) return format.text(elementAt(tensor, 0))
+  const size = sizes[d]!
+  const step = elementCount(sizes.slice(d + 1))
+  const edge = printOptions.edgeitems
+  const cut = summarize && size > 2 * edge
+  const last = d === sizes.length - 1
+  const parts: string[] = []
+  for (let i = 0; i < size; i++) {
+    if (cut && i === edge) {
+      parts.push(last ? " ..." : "...")
+      i = size - edge
+      if (i >= size) break
+    }
+    parts.push(last ? format.text(elementAt(tensor, base + i)) : level(tensor, d + 1, base + i * step, indent + 1, summarize, format))
+  }
+  if (!last) return `[${parts.join("," + "\n".repeat(sizes.length - d - 1) + " ".repeat(indent + 1))}]`
+  const perLine = Math.max(1, Math.floor((printOptions.linewidth - indent) / (format.width + 2)))
+  const lines: string[] = []
+  for (let i = 0; i < parts.length; i += perLine) lines.push(parts.slice(i, i + perLine).join(", "))
+  return `[${lines.join(`,\n${" ".repeat(indent + 1)}`)}]`
+}
+
+function formatter(values: readonly number[], category: string, dtypeName: string): Format {
+  if (category !== "float") {
+    const plain = dtypeName === "bool" ? (v: number) => (v ? "True" : "False") : integerText
+    let width = 1
+    for (const value of values) width = Math.max(width, plain(value).length)
+    return { width, text: (value) => plain(value).padStart(width) }
+  }
+  const { precision } = printOptions
+  const counted = values.filter((v) => Number.isFinite(v) && v !== 0)
+  let width = 1
+  let whole = true
+  let scientific = false
+  if (counted.length > 0) {
+    let least = Infinity
+    let greatest = 0
+    for (const value of counted) {
+      const a = Math.abs(value)
+      if (a < least) least = a
+      if (a > greatest) greatest = a
+      if (!Number.isInteger(value)) whole = false
+    }
+    scientific = greatest / least > 1000 || greatest > 1e8 || (!whole && least < 1e-4)
+    if (whole) for (const value of counted) width = Math.max(width, scientific ? exponential(value, precision).length : fixed(value, 0).length + 1)
+    else for (const value of counted) width = Math.max(width, scientific ? exponential(value, precision).length : fixed(value, precision).length)
+  }
+  if (printOptions.sci_mode !== null) scientific = printOptions.sci_mode
+  const text = (value: number): string => {
+    if (!Number.isFinite(value)) return value !== value ? "nan" : value > 0 ? "inf" : "-inf"
+    if (scientific) return exponential(value, precision)
+    return whole ? fixed(value, 0) + "." : fixed(value, precision)
+  }
+  return { width, text: (value) => text(value).padStart(width) }
+}
+
+function integerText(value: number): string {
+  return Math.abs(value) < 1e21 ? String(value === 0 ? 0 : value) : BigInt(value).toString()
+}
+
+/** Like C's `%.{digits}f`: exact ties go to the even digit, where JavaScript's toFixed takes the larger. */
+export function fixed(value: number, digits: number): string {
+  if (Math.abs(value) >= 1e21) return BigInt(value).toString() + (digits ? "." + "0".repeat(digits) : "")
+  const text = value.toFixed(digits)
+  const sign = Object.is(value, -0) ? "-" : ""
+  const tie = value * 2 ** (digits + 1)
+  // Only a multiple of 2^-(digits+1) can be an exact tie of a decimal with that many digits.
+  if (!Number.isInteger(tie) || Number.isInteger(tie / 2)) return sign + text
+  const exact = Math.abs(value).toFixed(Math.min(100, digits + 1))
+  if (!exact.endsWith("5") || Number(exact) !== Math.abs(value)) return sign + text
+  const cut = exact.slice(0, -1).replace(/\.$/, "")
+  const even = Number(cut[cut.length - 1]) % 2 === 0
+  return even ? (value < 0 ? "-" : "") + cut : sign + text
+}
+
+/** Like C's `%.{digits}e`: at least two digits of exponent, exact ties to even. */
+export function exponential(value: number, digits: number): string {
+  let text = value.toExponential(digits)
+  if (isTie(value, digits)) {
+    const [mantissa, power] = value.toExponential(digits + 1).split("e") as [string, string]
+    const cut = mantissa.slice(0, -1).replace(/\.$/, "")
+    if (Number(cut[cut.length - 1]) % 2 === 0) text = `${cut}e${power}`
+  }
+  const sign = Object.is(value, -0) ? "-" : ""
+  return sign + text.replace(/e([+-])(\d)$/, "e$10$2")
+}
+
+/** True where the exact decimal expansion ends in a single 5 just past `digits` places. */
+function isTie(value: number, digits: number): boolean {
+  const exact = value.toExponential(60).split("e")[0]!.replace(/^-?(\d)\.?/, "$1")
+  return exact[digits + 1] === "5" && /^0*$/.test(exact.slice(digits + 2))
+}
+
+/** What `print(...values)` writes, without the line break. */
+export function printText(values: readonly unknown[]): string {
+  return values.map((value) => (typeof value === "string" ? value : shownText(value))).join(" ")
+}
+
+/** One value as print shows it: JavaScript's numbers, Python's lists, PyTorch's tensors. */
+export function shownText(value: unknown): string {
+  if (value === null || value === undefined) return "null"
+  if (typeof value === "string") return `'${value}'`
+  if (Array.isArray(value)) return value instanceof Size ? value.toString() : `[${value.map(shownText).join(", ")}]`
+  if (typeof value === "bigint") return value.toString()
+  if (typeof value === "object" && Object.getPrototypeOf(Object.getPrototypeOf(value) ?? {}) === null && !("toString" in Object.getOwnPropertyDescriptors(value))) {
+    const entries = Object.entries(value).map(([key, item]) => `'${key}': ${shownText(item)}`)
+    return `{${entries.join(", ")}}`
+  }
+  if (value instanceof Map) return `{${[...value].map(([key, item]) => `${shownText(key)}: ${shownText(item)}`).join(", ")}}`
+  return String(value)
+}

@@ -1,0 +1,172 @@
+// The namespace that a learner imports, put together from the rooms below.
+import { withModes, modes, resetModes } from "./autograd/modes.ts"
+import { installAttributes } from "./autograd/attributes.ts"
+import { backwardPass, startingGradients } from "./autograd/backward.ts"
+import { functions } from "./autograd/functions.ts"
+import { install } from "./autograd/methods.ts"
+import { setTensorMaker, slice } from "./autograd/operators.ts"
+import { cpu, Device } from "./backends/backend.ts"
+import { dtypes, DType } from "./backends/dtype.ts"
+import type { Entry } from "./ops/entry.ts"
+import { parseSignature } from "./ops/signature.ts"
+import { table } from "./ops/table.ts"
+import { bind } from "./tensor/bind.ts"
+import { faults } from "./tensor/faults.ts"
+import { fromData } from "./tensor/make.ts"
+import { printOptions, printText, resetPrintOptions } from "./tensor/printing.ts"
+import { defaults } from "./tensor/promotion.ts"
+import { generator, Generator } from "./tensor/random.ts"
+import { Size } from "./tensor/size.ts"
+import { Tensor } from "./tensor/tensor.ts"
+
+install()
+installAttributes()
+
+const float32 = defaults.dtype
+const tensorSignature = parseSignature("tensor(data: unknown, *, dtype: dtype = null, device: Device = null, requires_grad: boolean = false)")
+
+function tensor(...args: readonly unknown[]): Tensor {
+  const { data, dtype, requires_grad } = bind(tensorSignature, args)
+  const made = fromData(data, dtype as DType | null)
+  if (requires_grad) made.requires_grad = true
+  return made
+}
+
+setTensorMaker((data) => fromData(data))
+
+/** `FloatTensor` and its kin: callable with and without `new`, from sizes or from data. */
+function typed(dtype: DType): unknown {
+  return function (...args: readonly unknown[]): Tensor {
+    const sizes = args.length > 0 && args.every((one) => typeof one === "number" || typeof one === "bigint")
+    return sizes ? functions.zeros(...args, { dtype }) : fromData(args[0] ?? [], dtype)
+  }
+}
+
+const gradSignature = parseSignature("grad(outputs: Tensor[], inputs: Tensor[], grad_outputs: unknown = null, retain_graph: boolean = null, create_graph: boolean = false, only_inputs: boolean = true, allow_unused: boolean = null, is_grads_batched: boolean = false, materialize_grads: boolean = false)")
+
+/** Gradients of outputs with respect to inputs, returned instead of added to `.grad`. */
+function grad(...args: readonly unknown[]): (Tensor | null)[] {
+  const list = (value: unknown): unknown => (value instanceof Tensor ? [value] : value)
+  const bound = bind(gradSignature, [list(args[0]), list(args[1]), ...args.slice(2)])
+  const outputs = bound["outputs"] as Tensor[]
+  const inputs = bound["inputs"] as Tensor[]
+  const given = (list(bound["grad_outputs"]) ?? []) as (Tensor | null)[]
+  const createGraph = bound["create_graph"] as boolean
+  inputs.forEach((one) => {
+    if (!one.requires_grad) throw faults.runtime("grad: one of the inputs does not require grad.", "Make it with { requires_grad: true }.")
+  })
+  const found = backwardPass(outputs, startingGradients(outputs, given), { retainGraph: (bound["retain_graph"] as boolean | null) ?? createGraph, createGraph, inputs })
+  return found.map((one, i) => {
+    if (one) return one
+    if (bound["materialize_grads"]) return functions.zeros_like(inputs[i])
+    if (bound["allow_unused"]) return null
+    throw faults.runtime("grad: one of the inputs was not used to compute the outputs.", "Pass { allow_unused: true } to get null for it.")
+  })
+}
+
+/** A mode that holds for a block (`using`) or for a function. */
+const mode = (change: Partial<typeof modes>) => (body?: unknown) => withModes(change, body)
+
+const dtypeNames = Object.fromEntries(dtypes.map((one) => [one.name, one]))
+
+export const torch: Record<string, unknown> = {
+  ...namespaceOf("torch"),
+  ...dtypeNames,
+  float: dtypeNames["float32"],
+  double: dtypeNames["float64"],
+  half: dtypeNames["float16"],
+  long: dtypeNames["int64"],
+  int: dtypeNames["int32"],
+  short: dtypeNames["int16"],
+  inf: Infinity,
+  nan: NaN,
+  pi: Math.PI,
+  e: Math.E,
+  Tensor,
+  dtype: DType,
+  Generator,
+  tensor,
+  as_tensor: (data: unknown, ...rest: readonly unknown[]) => (data instanceof Tensor ? data.to(...rest) : tensor(data, ...rest)),
+  FloatTensor: typed(dtypeNames["float32"]!),
+  DoubleTensor: typed(dtypeNames["float64"]!),
+  LongTensor: typed(dtypeNames["int64"]!),
+  IntTensor: typed(dtypeNames["int32"]!),
+  BoolTensor: typed(dtypeNames["bool"]!),
+  Size: function (sizes: readonly number[] = []) {
+    return Size.from(sizes.map(Number))
+  },
+  device: function (type: unknown, index?: number) {
+    if (type instanceof Device) return type
+    const [name, number] = String(type).split(":")
+    return new Device(name!, index ?? (number === undefined ? null : Number(number)))
+  },
+  no_grad: mode({ grad: false }),
+  enable_grad: mode({ grad: true }),
+  set_grad_enabled: (on: boolean, body?: unknown) => {
+    // Called for its effect as well as with `using`: the mode changes at once.
+    return withModes({ grad: Boolean(on) }, body)
+  },
+  inference_mode: (on: unknown = true, body?: unknown) => (typeof on === "function" ? withModes({ grad: false, inference: true }, on) : withModes(on ? { grad: false, inference: true } : {}, body)),
+  is_grad_enabled: () => modes.grad,
+  is_inference_mode_enabled: () => modes.inference,
+  manual_seed: (seed: number | bigint) => generator.manual_seed(seed),
+  seed: () => Number(generator.manual_seed(BigInt(Math.floor(Math.random() * 2 ** 52))).initial_seed()),
+  initial_seed: () => generator.initial_seed(),
+  is_tensor: (value: unknown) => value instanceof Tensor,
+  is_floating_point: (value: Tensor) => value.is_floating_point(),
+  numel: (value: Tensor) => value.numel(),
+  get_default_dtype: () => defaults.dtype,
+  set_default_dtype: (dtype: DType) => {
+    if (!(dtype instanceof DType) || dtype.category !== "float") throw faults.argument("set_default_dtype: expected a floating-point dtype.", "Use torch.float32 or torch.float64.")
+    defaults.dtype = dtype
+  },
+  set_printoptions: (options: Partial<typeof printOptions>) => void Object.assign(printOptions, options),
+  autograd: {
+    grad,
+    backward: (tensors: unknown, grads: unknown = null, ...rest: readonly unknown[]) => {
+      const roots = (tensors instanceof Tensor ? [tensors] : tensors) as Tensor[]
+      const starts = (grads instanceof Tensor ? [grads] : (grads ?? [])) as (Tensor | null)[]
+      const options = (rest[0] ?? {}) as { retain_graph?: boolean; create_graph?: boolean }
+      backwardPass(roots, startingGradients(roots, starts), { retainGraph: options.retain_graph ?? options.create_graph ?? false, createGraph: options.create_graph ?? false })
+    },
+    detect_anomaly: mode({ anomaly: true }),
+    set_detect_anomaly: (on: boolean, body?: unknown) => withModes({ anomaly: on }, body),
+    set_grad_enabled: (on: boolean, body?: unknown) => withModes({ grad: on }, body),
+    no_grad: mode({ grad: false }),
+    enable_grad: mode({ grad: true }),
+  },
+  nn: { functional: namespaceOf("functional") },
+}
+
+/** Functions of the operators that are offered in one namespace. */
+function namespaceOf(name: "torch" | "functional"): Record<string, unknown> {
+  const members: Record<string, unknown> = {}
+  for (const [key, entry] of Object.entries(table as Readonly<Record<string, Entry>>)) {
+    const first = entry.kind === "overloaded" ? entry.choices[0]! : entry
+    if (first.kind !== "overloaded" && first.namespaces.includes(name)) members[key] = (functions as unknown as Record<string, unknown>)[key] // By name.
+  }
+  return members
+}
+
+export const torchvision: Record<string, unknown> = { models: {} }
+
+/** Python's len: rows of a tensor, items of an array, characters of a text. */
+export function len(value: unknown): number {
+  if (value instanceof Tensor) {
+    if (value.ndim === 0) throw faults.argument("len() of a tensor without dimensions.", "Use item() for its value.")
+    return value.sizes[0]!
+  }
+  if (Array.isArray(value) || typeof value === "string") return value.length
+  if (value instanceof Map || value instanceof Set) return value.size
+  throw faults.argument("len(): expected a tensor, an array or a text.", "Check what is passed.")
+}
+
+/** The state that every snippet starts from. */
+export function resetState(): void {
+  resetModes()
+  resetPrintOptions()
+  defaults.dtype = float32
+  generator.manual_seed(BigInt(Math.floor(Math.random() * 2 ** 52)))
+}
+
+export { cpu, generator, printText, slice, Tensor }
