@@ -17,7 +17,7 @@ export interface SeatOptions {
   readonly onUnstoppable: () => void
 }
 
-const heapAtFirst = 2048
+const heapAtFirst = 4096
 
 export class Seat {
   readonly #options: SeatOptions
@@ -107,7 +107,8 @@ export class Seat {
 
   #threadFor(request: RunRequest): EngineThread {
     const last = this.#current
-    const wanted = Math.ceil(request.memoryLimit)
+    // Twice the limit: the supervisor's look at the process comes first, and says so more gently than V8.
+    const wanted = Math.ceil(request.memoryLimit) * 2
     if (wanted > this.#heapLimit) {
       // A thread's heap limit is set when it starts: the waiting ones are too small for what is allowed now.
       this.#heapLimit = wanted

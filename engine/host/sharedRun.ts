@@ -22,12 +22,15 @@ export function makeSharedRun(): SharedArrayBuffer {
 /** One side's view of the shared memory. */
 export class SharedRun {
   readonly numbers: Int32Array
+  /** Where the engine's `position` lives. */
+  readonly siteCell: Int32Array
   readonly #ring: Uint8Array
   readonly #encoder = new TextEncoder()
   #decoder = new TextDecoder()
 
   constructor(memory: SharedArrayBuffer) {
     this.numbers = new Int32Array(memory, 0, headerBytes / 4)
+    this.siteCell = this.numbers.subarray(siteAt, siteAt + 1)
     this.#ring = new Uint8Array(memory, headerBytes)
   }
 
@@ -58,12 +61,9 @@ export class SharedRun {
     return Atomics.load(this.numbers, heededAt) !== 0
   }
 
+  /** Supervisor: the place that the snippet was at last. */
   get site(): number {
-    return this.numbers[siteAt] ?? 0
-  }
-
-  set site(site: number) {
-    this.numbers[siteAt] = site
+    return Atomics.load(this.siteCell, 0)
   }
 
   /** Thread: hands text over, waiting where the supervisor is behind. */

@@ -25,7 +25,10 @@ export interface ThreadOptions {
 const patience = 450
 const extraPatience = 200
 const lookAtOutputEvery = 20
-const lookAtMemoryEvery = 100
+/** Short: V8 ends the whole process when one large array does not fit its heap, so we must be there before. */
+const lookAtMemoryEvery = 50
+/** A run that fills the memory gets less time to heed. */
+const patienceWithMemory = 150
 
 export class EngineThread {
   readonly #worker: Worker
@@ -150,7 +153,7 @@ export class EngineThread {
       if (!stillRunning()) return
       if (!this.#shared.heeded) this.end()
       else setTimeout(() => stillRunning() && this.end(), extraPatience)
-    }, patience)
+    }, cause === "memoryLimit" ? patienceWithMemory : patience)
   }
 
   graph(tensorId: number): Promise<Graph> {

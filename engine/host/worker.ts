@@ -30,12 +30,7 @@ setFlagsFromString("--no-expose-gc")
 const muchMemory = 400e6
 
 // Whoever ends this thread while a kernel runs still wants to know the line: the place lives in the shared memory.
-Object.defineProperty(position, "site", {
-  get: () => shared.site,
-  set: (site: number) => {
-    shared.site = site
-  },
-})
+position.cell = shared.siteCell
 
 let changed = (): string | null => null
 const guard = allocationGuard(() => memoryUsage().arrayBuffers, collectGarbage)
