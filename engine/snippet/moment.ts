@@ -1,0 +1,126 @@
+// A value as it was at one moment of the run, kept cheaply: formatted only when someone asks, and right even if the
+// tensor is changed in place afterwards. Apart from the recorder, which decides what to keep and for how long.
+import type { Node } from "../autograd/node.ts"
+import { Storage } from "../backends/backend.ts"
+import type { TypedArray } from "../backends/dtype.ts"
+import type { TensorSummary, ValueSummary } from "../protocol/api.ts"
+import { contiguousStrides } from "../tensor/size.ts"
+import { Tensor, elementAt, isContiguous } from "../tensor/tensor.ts"
+import { chainOf, gradSummary, plainSummary, rangeOf, reprOf } from "./summary.ts"
+
+/** Elements of a tensor that are copied outright; a larger one is formatted just before it changes. */
+const copied = 256
+
+export interface Moment {
+  readonly index: number
+  /** The tensor itself, for the graph and for windows of values; null for anything else. */
+  readonly tensor: Tensor | null
+  /** True while the value is not kept apart from the tensor's memory. */
+  readonly isExposed: boolean
+  /** Formats the value now: the tensor is about to change. */
+  settle(): void
+  /** The value as data. `id` is the tensor's handle, 0 for none. */
+  summary(id: number): ValueSummary
+}
+
+/** Keeps a value. */
+export function momentOf(index: number, value: unknown): Moment {
+  return value instanceof Tensor ? new TensorMoment(index, value) : new PlainMoment(index, value)
+}
+
+class PlainMoment implements Moment {
+  readonly tensor = null
+  readonly isExposed = false
+  private readonly value: unknown
+  constructor(
+    readonly index: number,
+    value: unknown,
+  ) {
+    // An array may change later; its beginning is all that is shown.
+    this.value = Array.isArray(value) ? bounded(value) : value
+  }
+  settle(): void {}
+  summary(): ValueSummary {
+    return plainSummary(this.value)
+  }
+}
+
+/** A copy of an array's beginning that is still of its class. */
+function bounded(value: readonly unknown[]): unknown {
+  const copy = value.slice(0, 100)
+  return Object.getPrototypeOf(copy) === Object.getPrototypeOf(value) ? copy : Object.setPrototypeOf(copy, Object.getPrototypeOf(value) as object)
+}
+
+class TensorMoment implements Moment {
+  private readonly node: Node | null
+  private readonly wantsGrad: boolean
+  private readonly outputNr: number
+  private readonly version: number
+  private readonly sizes: readonly number[]
+  private readonly data: TypedArray | null
+  private settled: TensorSummary | null = null
+
+  constructor(
+    readonly index: number,
+    readonly tensor: Tensor,
+  ) {
+    this.node = tensor.grad_fn
+    this.wantsGrad = tensor.wantsGrad
+    this.outputNr = tensor.outputNr
+    this.version = tensor.storage.version
+    this.sizes = tensor.sizes
+    this.data = tensor.numel() <= copied ? elements(tensor) : null
+  }
+
+  get isExposed(): boolean {
+    return this.data === null && this.settled === null
+  }
+
+  settle(): void {
+    if (this.isExposed) this.settled = this.made(0)
+  }
+
+  summary(id: number): TensorSummary {
+    return { ...(this.settled ?? this.made(0)), id, grad: gradSummary(this.tensor) }
+  }
+
+  private made(id: number): TensorSummary {
+    const then = this.then()
+    return {
+      kind: "tensor",
+      id,
+      repr: reprOf(then),
+      shape: [...this.sizes],
+      dtype: then.dtype.name,
+      device: String(then.device),
+      requires_grad: this.wantsGrad,
+      is_leaf: this.node === null,
+      chain: chainOf(this.node),
+      grad: null,
+      range: rangeOf(then),
+      version: this.version,
+    }
+  }
+
+  /** The tensor as it was. */
+  private then(): Tensor {
+    const { tensor, data } = this
+    const storage = data === null ? tensor.storage : new Storage(data, tensor.device)
+    const strides = data === null ? tensor.strides : contiguousStrides(this.sizes)
+    const then = new Tensor(storage, tensor.dtype, this.sizes, strides, data === null ? tensor.offset : 0)
+    then.node = this.node
+    then.outputNr = this.outputNr
+    then.wantsGrad = this.wantsGrad
+    return then
+  }
+}
+
+/** A row-major copy of a small tensor's elements. */
+function elements(tensor: Tensor): TypedArray {
+  const { array } = tensor.storage
+  const count = tensor.numel()
+  if (isContiguous(tensor)) return array.slice(tensor.offset, tensor.offset + count)
+  const copy = new tensor.dtype.array(count)
+  for (let i = 0; i < count; i++) copy[i] = elementAt(tensor, i)
+  return copy
+}

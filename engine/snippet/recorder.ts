@@ -1,0 +1,151 @@
+// The recorder: what each place of a snippet produced, bounded whatever the number of turns. Apart from the runtime,
+// which only reports. The newest and the first moment of a place stay alive; those between are formatted at once.
+import type { Sample, TraceRecord } from "../protocol/api.ts"
+import { Tensor } from "../tensor/tensor.ts"
+import { momentOf, type Moment } from "./moment.ts"
+import type { Recording } from "./runtime.ts"
+import type { Site, SiteTable } from "./sites.ts"
+import { boundAt, inputsOf, remember } from "./naming.ts"
+
+/** Samples kept of a place, first and last aside. */
+const sampleLimit = 64
+
+interface Place {
+  readonly site: Site
+  readonly name: string | undefined
+  count: number
+  /** Every how many turns a sample is kept; doubles when there are too many. */
+  stride: number
+  readonly first: Moment
+  last: Moment
+  samples: Sample[]
+}
+
+/** The live tensors that summaries refer to. */
+export type Handles = Map<number, Tensor>
+
+export class Recorder implements Recording {
+  private places: (Place | undefined)[] = []
+  private prints: (Place | undefined)[] = []
+  /** Places that hold a large tensor, whose value is formatted just before the tensor changes. */
+  private readonly exposed = new Set<Place>()
+  /** Modules that got a name, whose parameters are named after them. */
+  private readonly modules = new Map<object, { readonly name: string; readonly site: number }>()
+
+  constructor(private readonly table: SiteTable) {}
+
+  value(number: number, value: unknown, name?: string): void {
+    const site = this.table.get(number)
+    if (site === null) return
+    if (value instanceof Tensor) {
+      if (site.kind === "binding" && value.label === null) boundAt(value, name ?? site.name ?? null, number)
+      remember(value)
+    } else if (typeof value === "function") {
+      if (typeof Reflect.get(value, "named_parameters") !== "function") return
+      if (site.name !== undefined && !this.modules.has(value)) this.modules.set(value, { name: site.name, site: number })
+    }
+    this.keep(this.places, number, site, value, name ?? site.name)
+  }
+
+  operation(number: number, value: Tensor, inputs: readonly unknown[]): void {
+    const site = this.table.get(number)
+    if (site === null) return
+    remember(value)
+    inputsOf(value, inputs)
+    this.keep(this.places, number, site, value, undefined)
+  }
+
+  /** What print wrote at a place. */
+  printed(number: number, text: string): void {
+    const site = this.table.get(number)
+    if (site !== null) this.keep(this.prints, number, site, text, undefined)
+  }
+
+  changing(tensor: Tensor): void {
+    this.settle((other) => other.storage === tensor.storage)
+  }
+
+  changingLeaves(): void {
+    this.settle((other) => other.node === null)
+  }
+
+  restart(): void {
+    this.places = []
+    this.prints = []
+    this.exposed.clear()
+  }
+
+  /** The trace, in source order, and the tensors that its summaries refer to. */
+  finish(): { records: TraceRecord[]; handles: Handles } {
+    this.nameParameters()
+    const handles: Handles = new Map()
+    const ids = new Map<Tensor, number>()
+    const idOf = (tensor: Tensor): number => {
+      const id = ids.get(tensor) ?? ids.size + 1
+      ids.set(tensor, id)
+      handles.set(id, tensor)
+      return id
+    }
+    const sample = (moment: Moment): Sample => ({ index: moment.index, value: moment.summary(moment.tensor === null ? 0 : idOf(moment.tensor)) })
+    const record = (place: Place, kind: TraceRecord["kind"]): TraceRecord => {
+      const { site, name, count, first, last } = place
+      const samples = [sample(first), ...place.samples, ...(last === first ? [] : [sample(last)])]
+      return { kind, span: site.whole, showLine: site.showLine, ...(name === undefined ? {} : { name }), count, samples }
+    }
+    const records = [
+      ...this.places.flatMap((place) => (place === undefined ? [] : [record(place, place.site.kind)])),
+      ...this.prints.flatMap((place) => (place === undefined ? [] : [record(place, "print")])),
+    ]
+    return { records: records.sort(inSourceOrder), handles }
+  }
+
+  /** `model.fc1.weight` for what a module holds; a name of its own that a tensor has stays. */
+  nameParameters(): void {
+    for (const [module, { name, site }] of this.modules) {
+      const named: unknown = Reflect.get(module, "named_parameters")
+      if (typeof named !== "function") continue
+      for (const [path, parameter] of Reflect.apply(named as () => Iterable<[string, unknown]>, module, [])) {
+        if (parameter instanceof Tensor && parameter.label === null) boundAt(parameter, `${name}.${path}`, site)
+      }
+    }
+  }
+
+  private keep(places: (Place | undefined)[], number: number, site: Site, value: unknown, name: string | undefined): void {
+    const known = places[number]
+    if (known === undefined) {
+      const first = momentOf(0, value)
+      const place: Place = { site, name, count: 1, stride: 1, first, last: first, samples: [] }
+      places[number] = place
+      if (first.isExposed) this.exposed.add(place)
+      return
+    }
+    const index = known.count++
+    const { last } = known
+    // The moment that is no longer the newest becomes a sample, or is let go.
+    if (last !== known.first && last.index % known.stride === 0) addSample(known, last)
+    known.last = momentOf(index, value)
+    if (known.last.isExposed) this.exposed.add(known)
+  }
+
+  private settle(isChanging: (tensor: Tensor) => boolean): void {
+    for (const place of this.exposed) {
+      for (const moment of [place.first, place.last]) {
+        if (moment.isExposed && moment.tensor !== null && isChanging(moment.tensor)) moment.settle()
+      }
+      if (!place.first.isExposed && !place.last.isExposed) this.exposed.delete(place)
+    }
+  }
+}
+
+function addSample(place: Place, moment: Moment): void {
+  place.samples.push({ index: moment.index, value: moment.summary(0) })
+  if (place.samples.length <= sampleLimit) return
+  place.stride *= 2
+  place.samples = place.samples.filter(({ index }) => index % place.stride === 0)
+}
+
+function inSourceOrder(a: TraceRecord, b: TraceRecord): number {
+  return (
+    (a.span.file ?? "").localeCompare(b.span.file ?? "") || a.span.line - b.span.line || a.span.column - b.span.column || a.span.endLine - b.span.endLine || a.span.endColumn - b.span.endColumn
+  )
+}

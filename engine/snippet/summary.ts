@@ -1,0 +1,86 @@
+// Values as the protocol carries them: bounded text, shape, range, the chain of grad_fn nodes. Apart because moments,
+// the graph and tests make the same texts.
+import type { Node } from "../autograd/node.ts"
+import type { ChainStep, GradSummary, PlainSummary } from "../protocol/api.ts"
+import { repr, shownText } from "../tensor/printing.ts"
+import { Tensor, elementAt } from "../tensor/tensor.ts"
+import { madeBy, naming } from "./naming.ts"
+
+const reprLimit = 4000
+/** Steps of a chain that are told; a recurrent network's can be thousands. */
+const chainLimit = 200
+/** Tensors up to this size get their least and greatest element. */
+const rangeLimit = 100_000
+
+/** PyTorch's repr, bounded. */
+export function reprOf(tensor: Tensor): string {
+  return boundedText(repr(tensor))
+}
+
+/** A text of at most some thousand characters, cut in the middle. */
+export function boundedText(text: string): string {
+  if (text.length <= reprLimit) return text
+  const half = reprLimit / 2 - 2
+  return `${text.slice(0, half)} … ${text.slice(-half)}`
+}
+
+/** A value that is not a tensor. */
+export function plainSummary(value: unknown): PlainSummary {
+  return { kind: "plain", repr: boundedText(safeText(value)), typeName: typeNameOf(value) }
+}
+
+/** `.grad` as it is now. Read past the accessor, which warns where a result has none. */
+export function gradSummary(tensor: Tensor): GradSummary | null {
+  const grad = tensor.gradient
+  return grad === null ? null : { repr: reprOf(grad), shape: [...grad.sizes] }
+}
+
+/** Least and greatest element; null for an empty, boolean or very large tensor. A nan makes both nan. */
+export function rangeOf(tensor: Tensor): readonly [number, number] | null {
+  const count = tensor.numel()
+  if (count === 0 || count > rangeLimit || tensor.dtype.name === "bool") return null
+  let least = Infinity
+  let greatest = -Infinity
+  for (let i = 0; i < count; i++) {
+    const value = elementAt(tensor, i)
+    if (value !== value) return [NaN, NaN]
+    if (value < least) least = value
+    if (value > greatest) greatest = value
+  }
+  return [least, greatest]
+}
+
+/** From a node back to a leaf, along the first input that leads on. */
+export function chainOf(node: Node | null): ChainStep[] {
+  const steps: ChainStep[] = []
+  for (let at = node; at !== null && steps.length < chainLimit; ) {
+    const next = at.edges.filter((edge) => edge.node !== null)
+    const line = naming.table?.get(at.site)?.span.line
+    const variable = at.variable?.label ?? madeBy(at, 0)?.label ?? null
+    steps.push({ name: at.name(), ...(line === undefined ? {} : { line }), ...(variable === null ? {} : { variable }), branches: Math.max(0, next.length - 1) })
+    at = next[0]?.node ?? null
+  }
+  return steps
+}
+
+function safeText(value: unknown): string {
+  try {
+    return typeof value === "string" ? `'${value}'` : typeof value === "function" && !isModule(value) ? `<function ${value.name || "without a name"}>` : shownText(value)
+  } catch {
+    // A learner's own toString may throw; the trace must not.
+    return `<${typeNameOf(value)}>`
+  }
+}
+
+/** Modules are functions that bring their own text along. */
+function isModule(value: object): boolean {
+  return Reflect.get(value, "toString") !== Function.prototype.toString && typeof Reflect.get(value, "named_parameters") === "function"
+}
+
+function typeNameOf(value: unknown): string {
+  if (value === null) return "null"
+  if (Array.isArray(value)) return (value.constructor as { name?: string } | undefined)?.name === "Size" ? "torch.Size" : "array"
+  if (typeof value !== "object" && !(typeof value === "function" && isModule(value))) return typeof value
+  const name: unknown = (value as { constructor?: { name?: unknown } }).constructor?.name
+  return typeof name === "string" && name !== "" ? name : "object"
+}
