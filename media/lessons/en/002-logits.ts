@@ -50,7 +50,7 @@ print(z_det.requires_grad)
 
 // %% A classic mistake
 // Squashing twice. "with_logits" means that the loss applies the sigmoid itself, so it wants the raw z.
-// The commented line gives it probabilities instead: no error, a plausible number, and gradients that are far too small.
+// The commented line gives it probabilities instead: no error, a plausible number, and gradients that are too small.
 const right = torch.nn.functional.binary_cross_entropy_with_logits(z, y)
 print(right)
 // print(torch.nn.functional.binary_cross_entropy_with_logits(torch.sigmoid(z), y))
