@@ -22,8 +22,6 @@ export interface TypedClass extends Callable {
   readonly members?: readonly Member[]
   /** What a call of the object takes and gives, where it differs from the parent's. */
   readonly call?: string
-  /** Whether it may be called without `new` too. */
-  readonly callable?: boolean
 }
 
 export interface Member {
@@ -51,27 +49,26 @@ const interfaceOf: Readonly<Record<string, string>> = { functional: "nn.function
 /** The whole text of dist/types/torch.d.ts. `handWritten` are the texts of the files written by hand, in order. */
 export function generateTypes(handWritten: readonly string[], { operators, classes, values }: Declarations): string {
   const places = new Map<string, string[]>()
-  const put = (place: string, lines: readonly string[]): void => {
+  const put = (place: string, doc: string, lines: readonly string[]): void => {
     const key = interfaceOf[place] ?? place
-    places.set(key, [...(places.get(key) ?? []), ...lines])
+    places.set(key, [...(places.get(key) ?? []), ...documented(doc, lines)])
   }
-  for (const operator of operators) {
-    for (const place of operator.namespaces) {
-      put(place, documented(operator.doc, overloads(operator, { name: operator.name, self: place === "Tensor" ? "drop" : "input" })))
-      if (operator.inPlace && place === "Tensor") {
-        const doc = `${operator.doc} In place: changes the tensor itself and gives it back.`
-        put(place, documented(doc, overloads(operator, { name: `${operator.name}_`, self: "drop", returns: "Tensor" })))
+  for (const { name, doc, signature, namespaces, inPlace } of operators) {
+    for (const place of namespaces) {
+      const lines = overloads({ signature, doc }, { name, self: place === "Tensor" ? "drop" : "input" })
+      if (place !== "torch") put(place, doc, lines)
+      else if (reserved.has(name)) put("class torch", doc, lines.map((line) => `static ${line}`))
+      else put("torch", doc, lines.map((line) => `function ${line}`))
+      if (inPlace && place === "Tensor") {
+        const twin = overloads({ signature, doc }, { name: `${name}_`, self: "drop", returns: "Tensor" })
+        put(place, `${doc} In place: changes the tensor itself and gives it back.`, twin)
       }
     }
   }
-  for (const value of values) put(value.namespace, documented(value.doc, [`readonly ${value.name}: ${value.type}`]))
-  const types: string[] = []
-  for (const one of classes) {
-    put(one.namespace, constructorOf(one))
-    types.push(...instanceOf(one))
-  }
-  const blocks = [...places].map(([place, lines]) => interfaceBlock(place, lines))
-  return [...handWritten.map((text) => text.trim()), ...types, ...blocks].join("\n\n") + "\n"
+  for (const { name, namespace, type, doc } of values) put(namespace, doc, [namespace === "torch" ? `const ${name}: ${type}` : `readonly ${name}: ${type}`])
+  for (const one of classes) put(one.namespace, one.doc, [constructorOf(one)])
+  const blocks = [...places].map(([place, lines]) => block(place, lines))
+  return [...handWritten.map((text) => text.trim()), ...classes.map(instanceOf), ...blocks].join("\n\n") + "\n"
 }
 
 /** A documentation comment before each overload: the editor shows only the chosen overload's own. */
@@ -80,25 +77,31 @@ function documented(doc: string, lines: readonly string[]): string[] {
   return lines.flatMap((line) => [comment, line])
 }
 
-function constructorOf(one: TypedClass): string[] {
+function constructorOf(one: TypedClass): string {
   const returns = `torch.${one.namespace}.${one.name}`
-  const made = documented(one.doc, overloads(one, { name: "new ", self: "input", returns }))
-  const called = one.callable ? documented(one.doc, overloads(one, { name: "", self: "input", returns })) : []
-  return [...documented(one.doc, [`readonly ${one.name}: {`]), ...[...made, ...called].map((line) => `  ${line}`), "}"]
+  const made = overloads(one, { name: "new ", self: "input", returns })
+  return [`readonly ${one.name}: {`, ...documented(one.doc, made).map((line) => `  ${line}`), "}"].join("\n")
 }
 
-function instanceOf(one: TypedClass): string[] {
+function instanceOf(one: TypedClass): string {
   const members = (one.members ?? []).flatMap(({ text, doc }) => documented(doc, [text]))
   const lines = [...(one.call ? [one.call] : []), ...members].map((line) => `  ${line}`)
   const head = `interface ${one.name}${one.parent ? ` extends ${one.parent}` : ""} {`
   const body = lines.length > 0 ? documented(one.doc, [head]).concat(lines, "}") : documented(one.doc, [`${head}}`])
-  return [[`declare namespace torch.${one.namespace} {`, ...body.map((line) => `  ${line}`), "}"].join("\n")]
+  return [`declare namespace torch.${one.namespace} {`, ...body.map((line) => `  ${line}`), "}"].join("\n")
 }
 
-function interfaceBlock(place: string, lines: readonly string[]): string {
-  const parts = (place === "torch" ? "Torch" : place).split(".")
+/** `torch` is a namespace, so that its parts can be imported by name and used as types; what hangs on it are interfaces. */
+function block(place: string, lines: readonly string[]): string {
+  const text = lines.join("\n")
+  if (place === "torch") return `declare namespace torch {\n${indent(text, 2)}\n}`
+  // A function of a namespace cannot bear a reserved word, a static method of a class that merges with it can.
+  // The class stands outside of the namespace, so its types are named in full.
+  if (place === "class torch") return `declare class torch {\n  private constructor()\n${indent(text.replace(/(?<=[:|] |readonly )(?=[A-Z]|dtype|device)/g, "torch."), 2)}\n}`
+  const parts = place.split(".")
   const name = parts.pop()!
-  return `declare namespace ${["torch", ...parts].join(".")} {\n  interface ${name} {\n${indent(lines.join("\n"))}\n  }\n}`
+  return `declare namespace ${["torch", ...parts].join(".")} {\n  interface ${name} {\n${indent(text, 4)}\n  }\n}`
 }
 
-const indent = (text: string): string => text.replace(/^/gm, "    ")
+const reserved = new Set(["var", "in", "default", "delete", "void", "with"])
+const indent = (text: string, width: number): string => text.replace(/^/gm, " ".repeat(width))

@@ -129,6 +129,7 @@ declare namespace torch {
       items(): IterableIterator<[string, Parameter]>
     }
   }
+  /** Layers, losses, containers: everything that a model is made of. */
   interface nn {
     /** A leaf that is learned. Where it stands on a module, `parameters()` finds it. */
     readonly Parameter: { new (data: AnyTensor, requires_grad?: boolean | { requires_grad?: boolean }): nn.Parameter }
@@ -162,6 +163,7 @@ declare namespace torch {
       [option: string]: any
     }
   }
+  /** Optimizers, which change parameters along their gradients, and learning rate schedules. */
   interface optim {
     /** Learning rate schedules. */
     readonly lr_scheduler: optim.lr_scheduler
@@ -169,33 +171,35 @@ declare namespace torch {
 }
 
 declare namespace torchvision {
-  /** What `import torchvision from "torchvision"` gives. */
-  interface TorchVision {
-    /** Networks for images. */
-    readonly models: models
-  }
+  /** Networks for images. */
+  const models: models
   namespace models {
     /** A residual network: convolutions, four groups of blocks with shortcuts, and one linear layer. */
     interface ResNet extends torch.nn.Module {
+      /** The first convolution, which halves the image. */
       conv1: torch.nn.Conv2d
+      /** The first normalisation. */
       bn1: torch.nn.BatchNorm2d
+      /** The first group of blocks, with 64 channels. */
       layer1: torch.nn.Sequential
+      /** The second group of blocks, with 128 channels. */
       layer2: torch.nn.Sequential
+      /** The third group of blocks, with 256 channels. */
       layer3: torch.nn.Sequential
+      /** The last group of blocks, with 512 channels. */
       layer4: torch.nn.Sequential
+      /** The linear layer that gives one number for each class. */
       fc: torch.nn.Linear
     }
   }
+  /** Networks for images. */
   interface models {
     /** A residual network with 18 layers for images of 3 channels. Without weights it starts at random, as PyTorch's does from the same seed. */
     resnet18(options?: { weights?: string | null; progress?: boolean; num_classes?: torch.Int }): models.ResNet
   }
 }
-/** Networks for images, with torchvision's names. */
-declare const torchvision: torchvision.TorchVision
-
 declare module "torch/nn" {
-  const nn: torch.nn
+  import nn = torch.nn
   export = nn
 }
 declare module "torch/nn/functional" {
@@ -207,7 +211,7 @@ declare module "torch/nn/init" {
   export = init
 }
 declare module "torch/optim" {
-  const optim: torch.optim
+  import optim = torch.optim
   export = optim
 }
 declare module "torch/optim/lr_scheduler" {
@@ -218,6 +222,6 @@ declare module "torchvision" {
   export = torchvision
 }
 declare module "torchvision/models" {
-  const models: torchvision.models
+  import models = torchvision.models
   export = models
 }

@@ -32,8 +32,8 @@ function overloadsOf(name: string, parameters: readonly Parameter[], returns: st
   const rest = parameters.find((one) => one.variadic)
   const keyword = parameters.filter((one) => one.keywordOnly)
   if (rest) return variadic(name, positional, rest, keyword, returns)
-  // A call without its first argument is always a mistake, a call by keyword alone is not: `new StepLR(opt, { step_size: 1 })`.
-  const least = positional.length > 0 && isRequired(positional[0]!) ? 1 : 0
+  // Tensors that must be given are written by position; other things may be named: `new StepLR(opt, { step_size: 1 })`.
+  const least = positional.findLastIndex((one, i) => isRequired(one) && (i === 0 || /\b(?:Tensor|Operand|Mask)\b/.test(one.type))) + 1
   const lines: string[] = []
   for (let count = least; count <= positional.length; count++) {
     const later = [...positional.slice(count), ...keyword]

@@ -21,6 +21,16 @@ declare namespace torch {
   type Operand = Tensor | number | bigint | boolean
   /** A plain number. A bigint counts as an integer (int64), a fraction as the default dtype (float32). */
   type Scalar = number | bigint | boolean
+  /** A tensor of booleans, such as a comparison gives. */
+  type Mask = AnyTensor
+  /** A plain number, or a tensor of one element. */
+  type Filler = Operand
+  /** A plain number, or a tensor of one element. */
+  type Value = Operand
+  /** A device, or its name: `"cpu"`, `"webgpu"`. */
+  type Device = device | string
+  /** Positions for each dimension. */
+  type Indices = readonly Index[]
   /** A whole number: a size, a dimension, a position. Negative dimensions count from the end. */
   type Int = number | bigint
   /** One dimension, several, or null for all of them. */
@@ -43,8 +53,11 @@ declare namespace torch {
   type Options = { [name: string]: any }
   /** A part of a dimension, made by `slice(start, stop, step)`. */
   interface Slice {
+    /** Where it begins; null is the first position. */
     readonly start: number | null
+    /** Where it ends, excluded; null is behind the last position. */
     readonly stop: number | null
+    /** Every how many positions; null is 1. */
     readonly step: number | null
   }
   /** Two tensors under names, also to be taken apart: `const [values, indices] = x.max(0)`. */
@@ -55,12 +68,14 @@ declare namespace torch {
     readonly indices: Tensor
     readonly 0: Tensor
     readonly 1: Tensor
+    /** Two. */
     readonly length: 2
     [Symbol.iterator](): IterableIterator<Tensor>
   }
   /** What `max` and `min` give: a pair for a dimension, a tensor for another tensor. */
   type MaxOrPair<D> = number extends D ? Tensor & ValuesIndices : ValuesIndices
 
+  /** What stands on a tensor. */
   interface TensorMembers {
     /** The sizes, one for each dimension: `torch.Size([2, 3])`. A number array. */
     readonly shape: Size
@@ -138,7 +153,10 @@ declare namespace torch {
     set_state(state: Tensor): void
   }
   /** How a tensor's elements lie in memory. */
-  interface memory_format { readonly name: string }
+  interface memory_format {
+    /** Its name without `torch.`. */
+    readonly name: string
+  }
   /** A grad mode in force: it ends when the block of its `using` ends. */
   interface GradMode extends Disposable {}
   /** A hook in place; `remove()` takes it away. */
@@ -147,9 +165,35 @@ declare namespace torch {
     remove(): void
   }
   /** What is known about the numbers of a float dtype. */
-  interface finfo { readonly bits: number; readonly eps: number; readonly max: number; readonly min: number; readonly tiny: number; readonly smallest_normal: number; readonly resolution: number; readonly dtype: string }
+  interface finfo {
+    /** Bits of one number. */
+    readonly bits: number
+    /** The distance from 1 to the next number. */
+    readonly eps: number
+    /** The largest number. */
+    readonly max: number
+    /** The smallest number: the largest with a minus sign. */
+    readonly min: number
+    /** The smallest positive number with full precision. */
+    readonly tiny: number
+    /** The same as tiny. */
+    readonly smallest_normal: number
+    /** The accuracy in decimal digits, as a number. */
+    readonly resolution: number
+    /** The dtype's name. */
+    readonly dtype: string
+  }
   /** What is known about the numbers of an integer dtype. */
-  interface iinfo { readonly bits: number; readonly max: number; readonly min: number; readonly dtype: string }
+  interface iinfo {
+    /** Bits of one number. */
+    readonly bits: number
+    /** The largest number. */
+    readonly max: number
+    /** The smallest number. */
+    readonly min: number
+    /** The dtype's name. */
+    readonly dtype: string
+  }
 
   namespace autograd {
     /** One recorded operation (`grad_fn`), as PyTorch names it: MulBackward0, MeanBackward0, AccumulateGrad at a leaf. */
@@ -202,6 +246,7 @@ declare namespace torch {
     inference_mode(mode?: boolean): GradMode
     inference_mode<T>(body: () => T): T
   }
+  /** Gradients: `grad`, `backward`, custom functions, Jacobians. */
   interface autograd extends GradModes {
     /** Inside, a backward pass that gives NaN throws and names the operation and its line. */
     detect_anomaly(check_nan?: boolean): GradMode
@@ -220,32 +265,41 @@ declare namespace torch {
     readonly functional: autograd.functional
   }
 
+  /** Linear algebra: norms, inverses, decompositions. */
   interface linalg {}
+  /** Special functions. */
   interface special {}
 
-  /** What `import torch from "torch"` gives. */
-  interface Torch extends GradModes {
-    /** Layers, losses, containers: everything that a model is made of. */
-    readonly nn: nn
-    /** Optimizers, which change parameters along their gradients, and learning rate schedules. */
-    readonly optim: optim
-    /** Gradients: `grad`, `backward`, custom functions, Jacobians. */
-    readonly autograd: autograd
-    /** Linear algebra: norms, inverses, decompositions. */
-    readonly linalg: linalg
-    /** Special functions. */
-    readonly special: special
-  }
-}
+  /** Inside, nothing is recorded for backward: `{ using _ = torch.no_grad(); … }` or `torch.no_grad(() => { … })`. */
+  function no_grad(): GradMode
+  function no_grad<T>(body: () => T): T
+  /** Inside, operations are recorded again, within no_grad. */
+  function enable_grad(): GradMode
+  function enable_grad<T>(body: () => T): T
+  /** Switches recording on or off, until it is switched again or the block of its `using` ends. */
+  function set_grad_enabled(mode: boolean): GradMode
+  function set_grad_enabled<T>(mode: boolean, body: () => T): T
+  /** Like no_grad; tensors made inside can never take part in a graph. */
+  function inference_mode(mode?: boolean): GradMode
+  function inference_mode<T>(body: () => T): T
 
-/** Tensors and automatic differentiation, with PyTorch's names. */
-declare const torch: torch.Torch
+  /** Layers, losses, containers: everything that a model is made of. */
+  const nn: nn
+  /** Optimizers, which change parameters along their gradients, and learning rate schedules. */
+  const optim: optim
+  /** Gradients: `grad`, `backward`, custom functions, Jacobians. */
+  const autograd: autograd
+  /** Linear algebra: norms, inverses, decompositions. */
+  const linalg: linalg
+  /** Special functions. */
+  const special: special
+}
 
 declare module "torch" {
   export = torch
 }
 declare module "torch/autograd" {
-  const autograd: torch.autograd
+  import autograd = torch.autograd
   export = autograd
 }
 

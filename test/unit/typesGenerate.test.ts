@@ -25,6 +25,11 @@ test("a required parameter may be given by name, and options are required then",
   ])
 })
 
+test("tensors that are required are given by position", () => {
+  const signature = "lerp(self: Tensor, end: Tensor, weight: Operand) -> Tensor"
+  expect(overloads({ signature, doc: "" }, { name: "lerp", self: "input" })).toEqual(["lerp(input: AnyTensor, end: AnyTensor, weight: Operand): Tensor"])
+})
+
 test("sizes may be written one by one or as an array, with options behind", () => {
   expect(overloads({ signature: "ones(...size: Shape, *, dtype: dtype = null) -> Tensor", doc: "" }, { name: "ones", self: "input" })).toEqual([
     "ones(...size: Int[]): Tensor",
@@ -51,10 +56,8 @@ test("an operator appears in each of its namespaces, and its twin in place on te
   expect(generateTypes(["declare namespace torch {}"], { operators: [operator], classes: [], values: [] })).toBe(`declare namespace torch {}
 
 declare namespace torch {
-  interface Torch {
-    /** max(0, x). */
-    relu(input: AnyTensor): Tensor
-  }
+  /** max(0, x). */
+  function relu(input: AnyTensor): Tensor
 }
 
 declare namespace torch {
@@ -97,6 +100,11 @@ declare namespace torch {
   }
 }
 `)
+})
+
+test("a function whose name is a reserved word becomes a static method of the class that torch merges with", () => {
+  const operator: TypedOperator = { name: "var", signature: "var(self: Tensor, dim: Dims = null, *, dtype: dtype = null) -> Tensor", doc: "Variance.", namespaces: ["torch"] }
+  expect(generateTypes([], { operators: [operator], classes: [], values: [] })).toContain("  static var(input: torch.AnyTensor, dim: torch.Dims, options?: { dtype?: torch.dtype | null }): torch.Tensor\n")
 })
 
 test("documentation cannot end its own comment", () => {

@@ -24,6 +24,9 @@ const looseOptions: ts.CompilerOptions = {
   types: [],
 }
 
+/** Parsed files that all editors share: TypeScript's own library and the types. */
+const registry = ts.createDocumentRegistry()
+
 export interface ServiceOptions {
   /** With the plugin; without it, the types are a file of the workspace. */
   readonly plugin: boolean
@@ -49,7 +52,8 @@ export function openEditor(files: Readonly<Record<string, string>>, { plugin, mo
   const host: ts.LanguageServiceHost = {
     getCompilationSettings: () => ({ ...looseOptions, ...(modules ? { moduleDetection: ts.ModuleDetectionKind.Force } : {}) }),
     getScriptFileNames: () => roots,
-    getScriptVersion: () => "1",
+    // The registry keeps a file by its name and version.
+    getScriptVersion: (name) => (texts[name] === undefined || name.endsWith(".d.ts") ? "1" : texts[name]),
     getScriptSnapshot: (name) => {
       const text = read(name)
       return text === undefined ? undefined : ts.ScriptSnapshot.fromString(text)
@@ -59,7 +63,7 @@ export function openEditor(files: Readonly<Record<string, string>>, { plugin, mo
     fileExists: (name) => name in texts || ts.sys.fileExists(name),
     readFile: read,
   }
-  const plain = ts.createLanguageService(host)
+  const plain = ts.createLanguageService(host, registry)
   // A plugin reads its types file through ts.sys; here the file is in memory.
   const typescript = { ...ts, sys: { ...ts.sys, readFile: read } }
   const info = { languageService: plain, languageServiceHost: host, config: { typesFile } } as unknown as ts.server.PluginCreateInfo
