@@ -56,8 +56,6 @@ export class EngineThread {
       workerData: { memory } satisfies ThreadData,
       env: {},
       execArgv: [],
-      stdout: true,
-      stderr: true,
       resourceLimits: { maxOldGenerationSizeMb: options.heapLimit },
     })
     this.#worker.on("error", (error) => {
@@ -66,7 +64,6 @@ export class EngineThread {
     this.#worker.on("exit", () => {
       this.ended = true
     })
-    for (const stream of [this.#worker.stdout, this.#worker.stderr]) stream.on("data", (text) => options.log(`Engine thread: ${String(text).trimEnd()}`))
     const supervisor: SupervisorApi = {
       output: (text) => this.#output(text),
       log: options.log,
@@ -92,6 +89,8 @@ export class EngineThread {
     // What the process holds anyway; less when garbage of an earlier run is collected meanwhile.
     let floor = process.memoryUsage.rss()
     const limit = request.memoryLimit * 1e6
+    // Tensors are counted exactly where they are made; what the process holds counts garbage, too, hence the allowance.
+    const tooMuch = limit > 0 ? limit * 1.25 + 128e6 : Number.POSITIVE_INFINITY
     let peak = 0
     this.#shared.reset()
     this.#places = []
@@ -105,7 +104,7 @@ export class EngineThread {
         const rss = process.memoryUsage.rss()
         floor = Math.min(floor, rss)
         peak = Math.max(peak, rss - floor)
-        if (limit > 0 && peak > limit) this.stop("memoryLimit")
+        if (peak > tooMuch) this.stop("memoryLimit")
       }, lookAtMemoryEvery),
     ]
     if (request.timeLimit > 0) timers.push(setTimeout(() => this.stop("timeLimit"), Math.min(request.timeLimit * 1000, 2 ** 31 - 1)))

@@ -34,7 +34,8 @@ const globals = [
 ]
 
 test.each(globals)("the name %s reaches nothing", async (name) => {
-  expect(await printed(attempt(`(() => { try { return ${name} } catch { return undefined } })()`))).toBe("closed\n")
+  // A name that has a meaning to Node alone may also be refused before anything runs.
+  expect(await printed(attempt(`(() => { try { return ${name} } catch { return undefined } })()`))).toMatch(/^(closed\n|ImportError: .*)$/)
 })
 
 test.each(["process", "require", "fetch", "WebAssembly", "Worker", "navigator", "global", "Buffer"])("globalThis.%s reaches nothing", async (name) => {

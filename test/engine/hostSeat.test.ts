@@ -158,7 +158,7 @@ test("timers of a finished run are never called", async () => {
 
 test("what a snippet does to the language ends with it", async () => {
   await run('Array.prototype.map = () => "broken"\nObject.prototype.x = 1\nMath.max = () => 7\nJSON.stringify = null')
-  const result = await run("print([1, 2].map((x) => x * 2).join(), ({}).x, Math.max(1, 2), JSON.stringify([1]))")
+  const result = await run("print([1, 2].map((x) => x * 2).join(), String({}.x), Math.max(1, 2), JSON.stringify([1]))")
   expect([result.stdout, result.error]).toEqual(["2,4 undefined 2 [1]\n", undefined])
 })
 
