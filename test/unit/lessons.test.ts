@@ -2,6 +2,7 @@
 
 import { readFileSync, readdirSync } from "node:fs"
 import { expect, test } from "vitest"
+import { openEditor } from "./typesService.ts"
 
 interface Lesson {
   readonly id: string
@@ -32,6 +33,12 @@ test.each(lessons)("$id is a snippet of cells that ends with a classic mistake",
   const source = read(files.en)
   const cells = source.split("\n").filter(line => line.startsWith("// %% "))
   expect([/^import torch from "torch"$/m.test(source), cells.length >= 5, cells.at(-1)]).toEqual([true, true, "// %% A classic mistake"])
+})
+
+test.each([true, false])("no lesson has a diagnostic or a hint in the editor (with the plugin: %s)", plugin => {
+  const names = lessons.flatMap(({ files }) => [files.en, files.ko])
+  const editor = openEditor(Object.fromEntries(names.map(name => [`/work/${name}`, read(name)])), { plugin })
+  expect(names.flatMap(name => editor.diagnostics(`/work/${name}`, true).map(line => `${name} ${line}`))).toEqual([])
 })
 
 test("every lesson file is in the list, in order", () => {
