@@ -9,6 +9,8 @@ export interface TypedOperator extends Callable {
   readonly namespaces: readonly string[]
   /** Whether a twin with a trailing underscore changes the tensor itself. */
   readonly inPlace?: boolean
+  /** Type parameters of the call. */
+  readonly generic?: string
 }
 
 /** A class made with `new`: its construction, and what stands on the object. */
@@ -51,11 +53,12 @@ export function generateTypes(handWritten: readonly string[], { operators, class
   const places = new Map<string, string[]>()
   const put = (place: string, doc: string, lines: readonly string[]): void => {
     const key = interfaceOf[place] ?? place
-    places.set(key, [...(places.get(key) ?? []), ...documented(doc, lines)])
+    const before = places.get(key) ?? []
+    places.set(key, [...before, ...documented(doc, lines.filter((line) => !before.includes(line)))])
   }
-  for (const { name, doc, signature, namespaces, inPlace } of operators) {
+  for (const { name, doc, signature, namespaces, inPlace, generic = "" } of operators.map((one) => choosingByKind(one, operators))) {
     for (const place of namespaces) {
-      const lines = overloads({ signature, doc }, { name, self: place === "Tensor" ? "drop" : "input" })
+      const lines = overloads({ signature, doc }, { name: name + generic, self: place === "Tensor" ? "drop" : "input" })
       if (place !== "torch") put(place, doc, lines)
       else if (reserved.has(name)) put("class torch", doc, lines.map((line) => `static ${line}`))
       else put("torch", doc, lines.map((line) => `function ${line}`))
@@ -69,6 +72,17 @@ export function generateTypes(handWritten: readonly string[], { operators, class
   for (const one of classes) put(one.namespace, one.doc, [constructorOf(one)])
   const blocks = [...places].map(([place, lines]) => block(place, lines))
   return [...handWritten.map((text) => text.trim()), ...classes.map(instanceOf), ...blocks].join("\n\n") + "\n"
+}
+
+/**
+ * `x.max(0)` gives a pair and `x.max(y)` a tensor, but a tensor is a number to TypeScript: the first form decides by
+ * whether the argument is a literal.
+ */
+function choosingByKind(operator: TypedOperator, all: readonly TypedOperator[]): TypedOperator {
+  const text = String(operator.signature)
+  const pair = /^(\w+)\(self: Tensor, dim: number\b(.*) -> ValuesIndices$/.exec(text)
+  if (!pair || !all.some(({ name, signature }) => name === operator.name && /\(self: Tensor, other: Tensor\)/.test(String(signature)))) return operator
+  return { ...operator, signature: `${pair[1]}(self: Tensor, dim: D${pair[2]} -> MaxOrPair<D>`, generic: "<D extends Int>" }
 }
 
 /** A documentation comment before each overload: the editor shows only the chosen overload's own. */
