@@ -30,6 +30,9 @@ export interface Compiled {
   readonly file: string | undefined
 }
 
+/** TypeScript's number for "Cannot redeclare block-scoped variable". */
+const redeclared = 2451
+
 const compilerOptions: ts.CompilerOptions = {
   module: ts.ModuleKind.CommonJS,
   target: ts.ScriptTarget.ES2022,
@@ -99,18 +102,25 @@ export function rejectGrammar(source: string, table: SiteTable, file: string | u
     readFile: () => undefined,
   }
   const program = ts.createProgram(["snippet.ts"], { ...compilerOptions, noLib: true, noResolve: true }, host)
-  const grammar = program.getSemanticDiagnostics(parsed).filter(({ code }) => code < 2000 || code === 2300 || code === 2451)
+  const grammar = program.getSemanticDiagnostics(parsed).filter(({ code }) => code < 2000 || code === 2300 || code === redeclared)
   rejectSyntax(parsed, grammar, table, file)
 }
 
 /** The first thing that keeps the text from being TypeScript, as a fault. */
 function rejectSyntax(parsed: ts.SourceFile, diagnostics: readonly ts.Diagnostic[], table: SiteTable, file: string | undefined): void {
-  const first = diagnostics.find(({ category }) => category === ts.DiagnosticCategory.Error)
+  const errors = diagnostics.filter(({ category }) => category === ts.DiagnosticCategory.Error)
+  // A name that is declared twice is reported at both places; the second is the mistake.
+  const twice = errors.filter(({ code }) => code === redeclared)
+  const first = twice.find(({ messageText }, i) => i > 0 && messageText === twice[0]?.messageText) ?? errors[0]
   if (first === undefined) return
   const message = ts.flattenDiagnosticMessageText(first.messageText, "\n")
   const start = Math.min(first.start ?? 0, parsed.text.length)
   const fault = new Fault("SyntaxError", message, syntaxAdvice(parsed.text, start, message))
   fault.site = siteOfRange(parsed, start, start + (first.length ?? 0), table, file)
+  const [original] = twice
+  if (original !== undefined && original !== first && original.start !== undefined) {
+    fault.related = [{ message: "It is declared here first.", site: siteOfRange(parsed, original.start, original.start + (original.length ?? 0), table, file) }]
+  }
   throw fault
 }
 

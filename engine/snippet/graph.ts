@@ -4,7 +4,7 @@
 import type { Node } from "../autograd/node.ts"
 import type { Graph, GraphEdge, GraphNode, SavedTensor, Span } from "../protocol/api.ts"
 import type { Tensor } from "../tensor/tensor.ts"
-import { madeBy, naming } from "./naming.ts"
+import { constantsOf, madeBy, naming } from "./naming.ts"
 import { reprOf } from "./summary.ts"
 
 const nodeLimit = 4000
@@ -68,7 +68,7 @@ class Drawing {
       const from = (made === null ? undefined : this.ids.get(made)) ?? this.ids.get(next)
       if (from !== undefined) sources.add(from)
     }
-    for (const constant of naming.inputs.get(node) ?? []) sources.add(this.tensorNode(constant, "tensor"))
+    for (const constant of constantsOf(node)) sources.add(this.tensorNode(constant, "tensor"))
     for (const from of sources) this.edges.push({ from, to })
   }
 
@@ -86,7 +86,7 @@ class Drawing {
     const known = this.ids.get(tensor)
     if (known !== undefined) return known
     const id = this.newId(tensor, "t")
-    const span = naming.table.get(naming.bound.get(tensor) ?? 0)?.whole
+    const span = naming.table.get(naming.bound.get(tensor) ?? 0)?.whole ?? naming.table.get(tensor.node?.site ?? 0)?.span
     const grad = tensor.gradient
     this.nodes.push({
       id,

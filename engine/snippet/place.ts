@@ -11,7 +11,7 @@ import type { SiteTable } from "./sites.ts"
 
 /** What compiled files are called in stack traces, by their number. */
 export const fileNameOf = (file: number): string => `lab:///${file}.js`
-const frame = /lab:\/\/\/(\d+)\.js:(\d+):(\d+)/
+const frame = /lab:\/\/\/(\d+)\.js:(\d+):(\d+)/g
 
 /** The error as data, at its place. */
 export function locate(error: unknown, table: SiteTable, files: readonly Compiled[]): FaultData {
@@ -35,34 +35,53 @@ function isFault(error: unknown): error is Fault {
 function placeOf(error: unknown, table: SiteTable, files: readonly Compiled[]): Span {
   const site = typeof error === "object" && error !== null ? (error as { site?: unknown }).site : undefined
   if (typeof site === "number" && site > 0) return table.get(site)?.span ?? nowhere
-  return framePlace(error, table, files) ?? (lastThrown.site > 0 && lastThrown.value === error ? table.get(lastThrown.site)?.span : undefined) ?? table.get(position.site)?.span ?? nowhere
+  const made = framePlace(error, table, files)
+  const thrown = lastThrown.site > 0 && lastThrown.value === error ? (table.get(lastThrown.site)?.span ?? null) : null
+  // `throw new Error(…)` is one place; an error that is thrown on keeps the place where it was made.
+  if (thrown !== null && (made === null || isWithin(made, thrown))) return thrown
+  return made ?? table.get(position.site)?.span ?? nowhere
+}
+
+function isWithin(inner: Span, outer: Span): boolean {
+  const starts = inner.line > outer.line || (inner.line === outer.line && inner.column >= outer.column)
+  const ends = inner.endLine < outer.endLine || (inner.endLine === outer.endLine && inner.endColumn <= outer.endColumn)
+  return inner.file === outer.file && starts && ends
 }
 
 /** The first compiled line in an error's stack, back in the source. */
 function framePlace(error: unknown, table: SiteTable, files: readonly Compiled[]): Span | null {
-  const stack: unknown = typeof error === "object" && error !== null ? (error as { stack?: unknown }).stack : undefined
-  const found = typeof stack === "string" ? frame.exec(stack) : null
-  if (found === null) return null
-  const compiled = files[Number(found[1])]
-  if (compiled === undefined) return null
-  const line = Number(found[2])
-  const column = Number(found[3])
+  const { stack, name } = typeof error === "object" && error !== null ? (error as { stack?: unknown; name?: unknown }) : {}
+  if (typeof stack !== "string") return null
+  const frames = [...stack.matchAll(frame)].flatMap(([, file, line, column]) => {
+    const compiled = files[Number(file)]
+    return compiled === undefined ? [] : [{ compiled, line: Number(line), column: Number(column) }]
+  })
+  const [first] = frames
+  if (first === undefined) return null
+  // Where the stack ran out is chance; the call that went deeper is what to look at.
+  const deeper = name === "RangeError" ? frames.map((at) => calledSite(at, /^(?:call|m|invoke|make)\((\d+)\b/)).find((site) => site !== null) : null
   // A call of the runtime names its site right there, which is more exact than any map.
-  const text = compiled.code.split("\n")[line - 1] ?? ""
-  const site = /^\w+\((\d+)\b/.exec(text.slice(column - 1))
-  if (site !== null && text.slice(0, column - 1).endsWith("$$.")) {
-    const span = table.get(Number(site[1]))?.span
-    if (span !== undefined) return span
-  }
-  const original = originalPositionFor(compiled.map, { line: line - compiled.leadingLines, column: column - 1 })
-  return original.line === null ? null : wordAt(compiled, original.line, original.column + 1)
+  const span = table.get(deeper ?? calledSite(first, /^\w+\((\d+)\b/) ?? 0)?.span
+  if (span !== undefined) return span
+  const original = originalPositionFor(first.compiled.map, { line: first.line - first.compiled.leadingLines, column: first.column - 1 })
+  return original.line === null ? null : wordAt(first.compiled, original.line, original.column + 1)
 }
 
-/** The word that starts at a place. */
+/** The site of the runtime's method that is called at a place of compiled code. */
+function calledSite({ compiled, line, column }: { compiled: Compiled; line: number; column: number }, method: RegExp): number | null {
+  const text = compiled.code.split("\n")[line - 1] ?? ""
+  const found = text.slice(0, column - 1).endsWith("$$.") ? method.exec(text.slice(column - 1)) : null
+  return found === null ? null : Number(found[1])
+}
+
+/** The word that starts at a place, else the one before it: JavaScript points at the `=` of an assignment. */
 function wordAt(compiled: Compiled, line: number, column: number): Span {
   const text = compiled.source.split(/\r?\n/)[line - 1] ?? ""
-  const word = /^[\w$]+/.exec(text.slice(column - 1))?.[0] ?? " "
-  return { line, column, endLine: line, endColumn: column + word.length, ...(compiled.file === undefined ? {} : { file: compiled.file }) }
+  const word = /^[\w$]+/.exec(text.slice(column - 1))?.[0]
+  const before = word === undefined ? /([\w$]+)\s*$/.exec(text.slice(0, column - 1)) : null
+  const from = before === null ? column : before.index + 1
+  const length = (word ?? before?.[1] ?? " ").length
+  return { line, column: from, endLine: line, endColumn: from + length, ...(compiled.file === undefined ? {} : { file: compiled.file }) }
 }
 
 function read(error: unknown): { name: string; message: string; hint: string | undefined } {

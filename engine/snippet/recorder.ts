@@ -5,7 +5,7 @@ import { Tensor } from "../tensor/tensor.ts"
 import { momentOf, type Moment } from "./moment.ts"
 import type { Recording } from "./runtime.ts"
 import type { Site, SiteTable } from "./sites.ts"
-import { boundAt, inputsOf, remember } from "./naming.ts"
+import { naming, noteInputs, remember } from "./naming.ts"
 
 /** Samples kept of a place, first and last aside. */
 const sampleLimit = 64
@@ -25,8 +25,8 @@ interface Place {
 export type Handles = Map<number, Tensor>
 
 export class Recorder implements Recording {
-  private places: (Place | undefined)[] = []
-  private prints: (Place | undefined)[] = []
+  private places: Place[] = []
+  private prints: Place[] = []
   /** Places that hold a large tensor, whose value is formatted just before the tensor changes. */
   private readonly exposed = new Set<Place>()
   /** Modules that got a name, whose parameters are named after them. */
@@ -38,7 +38,7 @@ export class Recorder implements Recording {
     const site = this.table.get(number)
     if (site === null) return
     if (value instanceof Tensor) {
-      if (site.kind === "binding" && value.label === null) boundAt(value, name ?? site.name ?? null, number)
+      if (site.kind === "binding") value.label ??= name ?? site.name ?? null
       remember(value)
     } else if (typeof value === "function") {
       if (typeof Reflect.get(value, "named_parameters") !== "function") return
@@ -51,7 +51,7 @@ export class Recorder implements Recording {
     const site = this.table.get(number)
     if (site === null) return
     remember(value)
-    inputsOf(value, inputs)
+    noteInputs(value, inputs)
     this.keep(this.places, number, site, value, undefined)
   }
 
@@ -77,7 +77,7 @@ export class Recorder implements Recording {
 
   /** The trace, in source order, and the tensors that its summaries refer to. */
   finish(): { records: TraceRecord[]; handles: Handles } {
-    this.nameParameters()
+    this.nameTensors()
     const handles: Handles = new Map()
     const ids = new Map<Tensor, number>()
     const idOf = (tensor: Tensor): number => {
@@ -93,25 +93,32 @@ export class Recorder implements Recording {
       return { kind, span: site.whole, showLine: site.showLine, ...(name === undefined ? {} : { name }), count, samples }
     }
     const records = [
-      ...this.places.flatMap((place) => (place === undefined ? [] : [record(place, place.site.kind)])),
-      ...this.prints.flatMap((place) => (place === undefined ? [] : [record(place, "print")])),
+      // `flatMap` passes over the numbers of places that were never reached.
+      ...this.places.flatMap((place) => [record(place, place.site.kind)]),
+      ...this.prints.flatMap((place) => [record(place, "print")]),
     ]
     return { records: records.sort(inSourceOrder), handles }
   }
 
-  /** `model.fc1.weight` for what a module holds; a name of its own that a tensor has stays. */
-  nameParameters(): void {
+  /** Where tensors got their names; `model.fc1.weight` for what a module holds. A name of its own that a tensor has stays. */
+  private nameTensors(): void {
+    this.places.forEach((place, number) => {
+      if (place.site.kind !== "binding") return
+      for (const { tensor } of [place.first, place.last]) if (tensor !== null && !naming.bound.has(tensor) && tensor.label === place.name) naming.bound.set(tensor, number)
+    })
     for (const [module, { name, site }] of this.modules) {
       const named: unknown = Reflect.get(module, "named_parameters")
       if (typeof named !== "function") continue
       for (const [path, parameter] of Reflect.apply(named as () => Iterable<[string, unknown]>, module, [])) {
-        if (parameter instanceof Tensor && parameter.label === null) boundAt(parameter, `${name}.${path}`, site)
+        if (!(parameter instanceof Tensor)) continue
+        parameter.label ??= `${name}.${path}`
+        if (!naming.bound.has(parameter)) naming.bound.set(parameter, site)
       }
     }
   }
 
-  private keep(places: (Place | undefined)[], number: number, site: Site, value: unknown, name: string | undefined): void {
-    const known = places[number]
+  private keep(places: Place[], number: number, site: Site, value: unknown, name: string | undefined): void {
+    const known: Place | undefined = places[number]
     if (known === undefined) {
       const first = momentOf(0, value)
       const place: Place = { site, name, count: 1, stride: 1, first, last: first, samples: [] }
