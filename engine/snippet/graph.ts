@@ -2,9 +2,9 @@
 // Apart from the recorder because it is asked for later, and walks what autograd itself keeps. No recursion: a chain
 // may be thousands of nodes long.
 import type { Node } from "../autograd/node.ts"
-import type { Graph, GraphEdge, GraphNode, SavedTensor, Span } from "../protocol/api.ts"
+import type { Graph, GraphEdge, GraphNode, SavedTensor } from "../protocol/api.ts"
 import type { Tensor } from "../tensor/tensor.ts"
-import { constantsOf, madeBy, naming } from "./naming.ts"
+import { constantsOf, madeBy, naming, placeOfNode } from "./naming.ts"
 import { reprOf } from "./summary.ts"
 
 const nodeLimit = 4000
@@ -109,7 +109,7 @@ class Drawing {
 }
 
 function gradFnNode(id: string, node: Node): GraphNode {
-  const span: Span | undefined = naming.table.get(node.site)?.span
+  const span = placeOfNode(node)
   const made = node.variable ?? madeBy(node, 0)
   const output = node.outputs[0]
   const saved = node.savedTensors().map(savedTensor)

@@ -11,6 +11,9 @@ import { chainOf, gradSummary, plainSummary, rangeOf, reprOf } from "./summary.t
 /** Elements of a tensor that are copied outright; a larger one is formatted just before it changes. */
 const copied = 256
 
+/** Members of an array or a plain object that are kept. */
+const kept = 100
+
 export interface Moment {
   readonly index: number
   /** The tensor itself, for the graph and for windows of values; null for anything else. */
@@ -36,8 +39,8 @@ class PlainMoment implements Moment {
     readonly index: number,
     value: unknown,
   ) {
-    // An array may change later; its beginning is all that is shown.
-    this.value = Array.isArray(value) ? bounded(value) : value
+    // What holds other values may change later; its beginning is all that is shown.
+    this.value = Array.isArray(value) ? bounded(value) : isPlainObject(value) ? Object.fromEntries(Object.entries(value).slice(0, kept)) : value
   }
   settle(): void {}
   summary(): ValueSummary {
@@ -45,9 +48,16 @@ class PlainMoment implements Moment {
   }
 }
 
+/** True for an object literal, of whatever realm. */
+function isPlainObject(value: unknown): value is object {
+  if (typeof value !== "object" || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === null || Object.getPrototypeOf(prototype) === null
+}
+
 /** A copy of an array's beginning that is still of its class. */
 function bounded(value: readonly unknown[]): unknown {
-  const copy = value.slice(0, 100)
+  const copy = value.slice(0, kept)
   return Object.getPrototypeOf(copy) === Object.getPrototypeOf(value) ? copy : Object.setPrototypeOf(copy, Object.getPrototypeOf(value) as object)
 }
 

@@ -1,6 +1,7 @@
 // What autograd does not keep and a learner asks for: which tensor a node made, which inputs it took that need no
 // gradient, and where a tensor got its name. Apart because the recorder fills it, the summaries and the graph read it.
 import type { Node } from "../autograd/node.ts"
+import type { Span } from "../protocol/api.ts"
 import type { Tensor } from "../tensor/tensor.ts"
 import { SiteTable } from "./sites.ts"
 
@@ -15,14 +16,14 @@ type Noted = Node & {
 
 /** Of the run that is going on, or was last. */
 export const naming = {
-  /** Where the tensors that are still shown got their names. */
-  bound: new Map<Tensor, number>(),
+  /** Where leaves, and the tensors that are still shown at the end, got their names. */
+  bound: new WeakMap<Tensor, number>(),
   table: new SiteTable(),
 }
 
 /** Forgets the last run. */
 export function resetNaming(table: SiteTable): void {
-  naming.bound = new Map()
+  naming.bound = new WeakMap()
   naming.table = table
 }
 
@@ -46,6 +47,12 @@ export function madeBy(node: Node, nr: number): Tensor | null {
   const known = (node as Noted).made
   const tensor = Array.isArray(known) ? known[nr] : known
   return tensor !== undefined && tensor.node === node && tensor.outputNr === nr ? tensor : null
+}
+
+/** Where a node is to be looked for: a leaf's own line for the AccumulateGrad beside it, else where the operation stands. */
+export function placeOfNode(node: Node): Span | undefined {
+  const bound = node.variable === null ? undefined : naming.bound.get(node.variable)
+  return bound === undefined ? naming.table.get(node.site)?.span : naming.table.get(bound)?.whole
 }
 
 /** Keeps the inputs of an operation that need no gradient: autograd knows nothing of them once it has freed its values. */

@@ -5,6 +5,7 @@ import { Tensor } from "../tensor/tensor.ts"
 import { momentOf, type Moment } from "./moment.ts"
 import type { Recording } from "./runtime.ts"
 import type { Site, SiteTable } from "./sites.ts"
+import { Written } from "./summary.ts"
 import { naming, noteInputs, remember } from "./naming.ts"
 
 /** Samples kept of a place, first and last aside. */
@@ -38,7 +39,10 @@ export class Recorder implements Recording {
     const site = this.table.get(number)
     if (site === null) return
     if (value instanceof Tensor) {
-      if (site.kind === "binding") value.label ??= name ?? site.name ?? null
+      if (site.kind === "binding" && value.label === null) {
+        value.label = name ?? site.name ?? null
+        if (value.wantsGrad && value.node === null) naming.bound.set(value, number)
+      }
       remember(value)
     } else if (typeof value === "function") {
       if (typeof Reflect.get(value, "named_parameters") !== "function") return
@@ -58,7 +62,7 @@ export class Recorder implements Recording {
   /** What print wrote at a place. */
   printed(number: number, text: string): void {
     const site = this.table.get(number)
-    if (site !== null) this.keep(this.prints, number, site, text, undefined)
+    if (site !== null) this.keep(this.prints, number, site, new Written(text), undefined)
   }
 
   changing(tensor: Tensor): void {

@@ -4,7 +4,7 @@ import type { Node } from "../autograd/node.ts"
 import type { ChainStep, GradSummary, PlainSummary } from "../protocol/api.ts"
 import { repr, shownText } from "../tensor/printing.ts"
 import { Tensor, elementAt } from "../tensor/tensor.ts"
-import { madeBy, naming } from "./naming.ts"
+import { madeBy, placeOfNode } from "./naming.ts"
 
 const reprLimit = 4000
 /** Steps of a chain that are told; a recurrent network's can be thousands. */
@@ -24,8 +24,14 @@ export function boundedText(text: string): string {
   return `${text.slice(0, half)} … ${text.slice(-half)}`
 }
 
+/** A text that print wrote: shown as it is, not as a value of its own. */
+export class Written {
+  constructor(readonly text: string) {}
+}
+
 /** A value that is not a tensor. */
 export function plainSummary(value: unknown): PlainSummary {
+  if (value instanceof Written) return { kind: "plain", repr: boundedText(value.text), typeName: "string" }
   return { kind: "plain", repr: boundedText(safeText(value)), typeName: typeNameOf(value) }
 }
 
@@ -55,7 +61,7 @@ export function chainOf(node: Node | null): ChainStep[] {
   const steps: ChainStep[] = []
   for (let at = node; at !== null && steps.length < chainLimit; ) {
     const next = at.edges.filter((edge) => edge.node !== null)
-    const line = naming.table?.get(at.site)?.span.line
+    const line = placeOfNode(at)?.line
     const variable = at.variable?.label ?? madeBy(at, 0)?.label ?? null
     steps.push({ name: at.name(), ...(line === undefined ? {} : { line }), ...(variable === null ? {} : { variable }), branches: Math.max(0, next.length - 1) })
     at = next[0]?.node ?? null
