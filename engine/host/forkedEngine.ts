@@ -20,6 +20,7 @@ export class ForkedEngine {
   readonly #options: ForkedEngineOptions
   #child: ChildProcess | null = null
   #engine: (EngineApi & Disposal) | null = null
+  #closedBecause: string | null = null
 
   constructor(options: ForkedEngineOptions) {
     this.#options = options
@@ -34,10 +35,12 @@ export class ForkedEngine {
       this.#options.output(text)
     })
     try {
-      return await engine.run(request)
+      const result = await engine.run(request)
+      if (result.engineEnded) this.#forget()
+      return result
     } catch (failure) {
       this.#forget()
-      const error = faultData(engineCrash(failure instanceof Error ? failure.message : String(failure)))
+      const error = faultData(engineCrash(this.#closedBecause ?? (failure instanceof Error ? failure.message : String(failure))))
       const durationMs = performance.now() - began
       return { runId: request.runId, stdout, error, warnings: [], trace: { records: [] }, durationMs, device: "cpu" }
     }
@@ -54,7 +57,6 @@ export class ForkedEngine {
   }
 
   dispose(): void {
-    this.#engine?.dispose()
     this.#forget()
   }
 
@@ -67,18 +69,29 @@ export class ForkedEngine {
     const child = fork(fileURLToPath(processUrl), {
       execArgv: [],
       serialization: "advanced",
-      // What our standard output carries is the snippet's text alone.
-      stdio: ["ignore", "ignore", "inherit", "ipc"],
+      // What our own streams carry is the snippet's text and faults alone.
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
       env: { ...process.env, AUTOGRAD_LAB_SPARE: spare ? "yes" : "no" },
     })
     child.on("error", (error) => log(`The engine process could not start: ${error.message}`))
+    for (const stream of [child.stdout, child.stderr]) stream?.on("data", (text) => log(String(text).trimEnd()))
     this.#child = child
+    this.#closedBecause = null
     const host: HostApi = { output: (_runId, text) => this.#output(text), log }
-    this.#engine = connect<EngineApi, HostApi>(processChannel(child), host, { log, onClose: () => this.#forget() })
-    return this.#engine
+    const engine = connect<EngineApi, HostApi>(processChannel(child), host, {
+      log,
+      onClose: (reason) => {
+        if (this.#engine !== engine) return
+        this.#closedBecause = reason
+        this.#forget()
+      },
+    })
+    this.#engine = engine
+    return engine
   }
 
   #forget(): void {
+    this.#engine?.dispose()
     this.#child?.kill("SIGKILL")
     this.#child = null
     this.#engine = null

@@ -13,7 +13,7 @@ export interface SeatOptions {
   /** What a thread's JavaScript heap may hold at first, in megabytes; a run with a higher limit raises it. */
   readonly heapLimit?: number
   readonly log: (message: string) => void
-  /** A thread did not end when it was terminated. The engine process exits then; its owner starts a new one. */
+  /** A thread did not end when it was terminated. The engine process ends then; its owner starts a new one. */
   readonly onUnstoppable: () => void
 }
 

@@ -6,8 +6,8 @@ import { processChannel } from "../protocol/channels.ts"
 import { connect } from "../protocol/rpc.ts"
 import { Seat } from "./node.ts"
 
-/** The exit code that says that a thread could not be ended in any other way. */
-const unstoppable = 70
+/** Time for the last answer to leave the process; milliseconds. */
+const farewell = 50
 
 if (!process.send) {
   console.error("This file is started by the editor or by autograd-lab, over a pipe. To run a snippet: autograd-lab run FILE.ts")
@@ -21,7 +21,8 @@ const seat = new Seat({
   workerUrl: new URL("./engineWorker.mjs", import.meta.url),
   spare: process.env.AUTOGRAD_LAB_SPARE !== "no",
   log: (message) => host.log(message),
-  onUnstoppable: () => process.exit(unstoppable),
+  // `process.exit` would wait for the very thread that does not end.
+  onUnstoppable: () => void setTimeout(() => process.kill(process.pid, "SIGKILL"), farewell),
 })
 
 const engine: EngineApi = {

@@ -24,6 +24,8 @@ export interface ThreadOptions {
  */
 const patience = 450
 const extraPatience = 200
+/** How long ending the thread may take: V8 ends JavaScript at once, but not what its own built-ins do in one piece. */
+const terminatePatience = 500
 const lookAtOutputEvery = 20
 /** Short: V8 ends the whole process when one large array does not fit its heap, so we must be there before. */
 const lookAtMemoryEvery = 50
@@ -37,6 +39,7 @@ export class EngineThread {
   readonly #options: ThreadOptions
   #places: readonly number[] = []
   #death: Error | null = null
+  #unstoppable = false
   /** Counts runs; 0 while none is in progress. */
   #active = 0
   #runs = 0
@@ -133,7 +136,8 @@ export class EngineThread {
       const span = this.#spanOf(this.#shared.site)
       const fault = faultOf(this.#shared.cause, span?.line) ?? this.#crash(death, span?.line)
       const error = faultData(fault, span ?? nowhere)
-      return { runId: request.runId, stdout, error, warnings: [], trace: { records: [] }, durationMs: seconds() * 1000, device: "cpu" }
+      const nothingElse = { warnings: [], trace: { records: [] }, durationMs: seconds() * 1000, device: "cpu" }
+      return { runId: request.runId, stdout, error, ...nothingElse, ...(this.#unstoppable ? { engineEnded: true } : {}) }
     } finally {
       for (const timer of timers) clearTimeout(timer)
       this.#active = 0
@@ -169,11 +173,11 @@ export class EngineThread {
     const alarm = setTimeout(() => {
       if (this.ended) return
       // The run is answered all the same, and the thread is never used again.
-      this.ended = true
+      this.ended = this.#unstoppable = true
       this.#death = new Error("its thread could not be ended")
       this.#remote.dispose(this.#death.message)
       this.#options.onUnstoppable()
-    }, 1000)
+    }, terminatePatience)
     void this.#worker.terminate().finally(() => clearTimeout(alarm))
   }
 

@@ -53,6 +53,8 @@ export interface RunResult {
   readonly durationMs: number
   /** The device that tensors were made on, as PyTorch names it: `cpu`, `webgpu`. */
   readonly device: string
+  /** True when nothing but ending the engine process could end the run: it is gone, and its owner starts another. */
+  readonly engineEnded?: boolean
 }
 
 /** What a run produced, place by place, in source order. */

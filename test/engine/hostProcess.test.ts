@@ -87,3 +87,9 @@ test("started by hand, the process says what to start instead", async () => {
   const code = await new Promise((resolve) => child.once("exit", resolve))
   expect([code, said.includes("autograd-lab run")]).toEqual([2, true])
 }, 30_000)
+
+test("a built-in that V8 does not interrupt ends with its process, is told as the limit it hit, and the next run works", async () => {
+  const stuck = await engine.run({ ...request("const many = Array(1e9)\nmany.fill().sort()"), timeLimit: 0.5 })
+  expect(stuck.error).toMatchObject({ name: "TimeLimit", line: 2 })
+  expect((await engine.run(request("print(3)"))).stdout).toBe("3\n")
+}, 60_000)
