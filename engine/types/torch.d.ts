@@ -104,6 +104,16 @@ declare namespace torch {
     readonly T: Tensor
     /** With the last two dimensions swapped. Shares its elements with the tensor. */
     readonly mT: Tensor
+    /** The same as T for a matrix of real numbers. */
+    readonly H: Tensor
+    /** The same as mT for real numbers. */
+    readonly mH: Tensor
+    /** Bytes of one element. */
+    readonly itemsize: number
+    /** Bytes of all elements. */
+    readonly nbytes: number
+    /** How its elements lie in memory: `torch.strided`. */
+    readonly layout: any
     /** Whether a result that is no leaf keeps its `.grad` too, see `retain_grad()`. */
     readonly retains_grad: boolean
     /** Which output of its `grad_fn` it is, counted from 0. */

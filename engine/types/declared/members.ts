@@ -23,6 +23,7 @@ export const members: readonly TypedOperator[] = inNamespace("Tensor", [
   [["stride() -> number[]", "stride(dim: number) -> number"], "How many elements lie between neighbours, for each dimension or for one."],
   ["storage_offset() -> number", "Where in its memory the first element stands."],
   ["data_ptr() -> number", "A number for the place of its first element: equal where two tensors share elements."],
+  ["get_device() -> number", "The number of the device that it is on; -1 for the CPU."],
   ["element_size() -> number", "Bytes of one element."],
   ["is_contiguous() -> boolean", "Whether the elements lie row after row without gaps."],
   ["is_floating_point() -> boolean", "Whether the elements are of a float dtype."],
