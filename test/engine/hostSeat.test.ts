@@ -59,6 +59,12 @@ test("Stop ends while (true) {} and names its line", async () => {
   expect([result.stdout, await nextRunWorks()]).toEqual(["go\n", "2\n"])
 }, 20_000)
 
+test("a loop that is stopped keeps its trace", async () => {
+  const { error, trace } = await runAndStop('let i = 0\nprint("go")\nwhile (true) { i += 1 }')
+  const turns = trace.records.filter(({ name, span }) => name === "i" && span.line === 3).map(({ count }) => count > 0)
+  expect([error?.name, turns]).toEqual(["Stopped", [true]])
+}, 20_000)
+
 test("Stop ends a snippet that catches every error", async () => {
   const result = await runAndStop('print("go")\nfor (;;) { try { for (;;) {} } catch (e) {} }')
   expect(result.error).toMatchObject({ name: "Stopped", line: 2 })
@@ -179,3 +185,24 @@ test("an id that is not of the last run is a stale handle", async () => {
   await expect(fresh.graph(1)).rejects.toMatchObject({ name: "StaleHandle" })
   fresh.dispose()
 })
+
+test("the last run's tensors answer for their graph and values, until the next run", async () => {
+  const { trace } = await run("const x = torch.ones(2, 3, { requires_grad: true })\nconst y = (x * 2).sum()\ny.backward()")
+  const id = (name: string): number => {
+    const value = trace.records.find((record) => record.name === name)?.samples.at(-1)?.value
+    return value?.kind === "tensor" ? value.id : 0
+  }
+  const graph = await seat.graph(id("y"))
+  const grad = await seat.values(id("x"), "grad", [0, 0], [2, 2])
+  expect(graph.nodes.filter(({ kind }) => kind === "grad_fn").map(({ name }) => name).sort()).toEqual(["AccumulateGrad", "MulBackward0", "SumBackward0"])
+  expect(grad).toMatchObject({ shape: [2, 2], values: [2, 2, 2, 2] })
+  await run("print(1)")
+  await expect(seat.graph(id("y"))).rejects.toMatchObject({ name: "StaleHandle" })
+})
+
+test("a snippet that changed torch keeps its values for looking at", async () => {
+  const { trace } = await run("torch.relu = null\nconst x = torch.ones(2)")
+  const value = trace.records.find(({ name }) => name === "x")?.samples[0]?.value
+  expect(await seat.values(value?.kind === "tensor" ? value.id : 0, "value", [0], [2])).toMatchObject({ values: [1, 1] })
+  expect((await run("print(torch.relu(torch.ones(1)))")).stdout).toBe("tensor([1.])\n")
+}, 30_000)
