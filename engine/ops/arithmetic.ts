@@ -49,12 +49,14 @@ export const arithmetic: Family<
     doc: "Rest of the division, with the divisor's sign (Python's %).",
     formula: ({ self, other }) => remainder(self!, other!),
     slope: { self: () => 1, other: ({ self, other }) => neg(floorDivide(self!, other!)) },
+    gradName: (isTensor) => (isTensor("other") ? "RemainderBackward1" : "RemainderBackward0"),
     samples: [[[5.5, -5.5, 3.2], 2], [[5.5, -5.5], [1.7, 2.3]]],
   }),
   fmod: elementwise("fmod(self: Operand, other: Operand)", {
     doc: "Rest of the division, with the dividend's sign (C's fmod).",
     formula: ({ self, other }) => fmod(self!, other!),
     slope: { self: () => 1, other: ({ self, other }) => neg(trunc(div(self!, other!))) },
+    gradName: (isTensor) => (isTensor("other") ? "FmodBackward1" : "FmodBackward0"),
     samples: [[[5.5, -5.5, 3.2], 2], [[5.5, -5.5], [1.7, 2.3]]],
   }),
   floor_divide: elementwise("floor_divide(self: Operand, other: Operand)", {
@@ -114,7 +116,7 @@ function division(name: string) {
       doc: "Divides element by element and rounds towards zero (trunc) or down (floor).",
       formula: ({ self, other }, { rounding_mode }) => (rounding_mode === "floor" ? floorDivide(self!, other!) : trunc(div(self!, other!))),
       slope: { self: () => constant(0), other: () => constant(0) },
-      gradName: "DivBackward1",
+      gradName: "DivBackward2",
       samples: [],
     }),
   )

@@ -4,6 +4,8 @@ import type { Dense, Kernel, Operand, ReduceSpec } from "../backends/backend.ts"
 import type { DType } from "../backends/dtype.ts"
 import type { kernels } from "../backends/javascript/kernels.ts"
 import type { Functions } from "../autograd/methods.ts"
+import type { distributions } from "../tensor/distributions.ts"
+import type { Generator } from "../tensor/random.ts"
 import type { Tensor } from "../tensor/tensor.ts"
 import { input, type Expr, type Term } from "./expr.ts"
 import { parseSignature, type Signature } from "./signature.ts"
@@ -59,8 +61,12 @@ export interface Kit {
   full(sizes: readonly number[], value: number, dtype: DType): Tensor
   fromNumbers(values: ArrayLike<number>, sizes: readonly number[], dtype: DType): Tensor
   numbers(source: Tensor): number[]
-  /** New random numbers from the generator: uniform in [0, 1) or standard normal. */
-  drawn(what: "uniform" | "normal", sizes: readonly number[], dtype: DType): Tensor
+  /** New random numbers of a distribution with its parameters, from the given generator or the usual one. */
+  drawn(what: keyof typeof distributions, sizes: readonly number[], dtype: DType, from?: Generator | null, ...parameters: readonly number[]): Tensor
+  /** The given generator, or the usual one. */
+  generator(given: Generator | null): Generator
+  /** One number of the Poisson distribution. */
+  poisson(from: Generator, rate: number): number
   copied(source: Tensor, dtype?: DType): Tensor
   dense(source: Tensor): Tensor
   view(base: Tensor, sizes: readonly number[], strides: readonly number[], offset?: number): Tensor

@@ -3,6 +3,10 @@ import { arithmetic } from "./arithmetic.ts"
 import { comparison } from "./comparison.ts"
 import { pointwise } from "./pointwise.ts"
 import { reductions } from "./reductions.ts"
+import { combining } from "./combining.ts"
+import { statistics } from "./statistics.ts"
+import { ordering } from "./ordering.ts"
+import { arranging } from "./arranging.ts"
 import { shape } from "./shape.ts"
 import { indexing } from "./indexing.ts"
 import { products } from "./products.ts"
@@ -21,7 +25,11 @@ export const table = {
   ...activations,
   ...comparison,
   ...reductions,
+  ...combining,
+  ...statistics,
+  ...ordering,
   ...shape,
+  ...arranging,
   ...indexing,
   ...products,
   ...losses,

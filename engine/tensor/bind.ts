@@ -69,6 +69,8 @@ function convert(signature: Signature, parameter: Parameter, value: unknown): un
 /** The value as the type wants it, undefined where it does not fit. */
 function accept(type: string, value: unknown): unknown {
   switch (type.replace(/ \| null$/, "")) {
+    case "Axes": // Dimensions that are not mistaken for a flag.
+      return typeof value === "boolean" ? undefined : accept("Dims", value)
     case "Tensor":
       return value instanceof Tensor ? value : undefined
     case "Mask":
@@ -78,6 +80,8 @@ function accept(type: string, value: unknown): unknown {
       return value instanceof Tensor || typeof value === "number" || typeof value === "bigint" || typeof value === "boolean" ? value : undefined
     case "number":
       return toNumber(value)
+    case "Size1": // One size, not a list of them.
+      return typeof value === "number" || typeof value === "bigint" ? Number(value) : undefined
     case "boolean":
       return typeof value === "boolean" ? value : typeof value === "number" ? value !== 0 : undefined
     case "string":

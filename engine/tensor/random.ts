@@ -1,18 +1,32 @@
 // PyTorch's CPU random numbers: its Mersenne Twister (MT19937, Matsumoto & Nishimura 1998) and how it turns the stream
 // into uniform, normal and whole numbers. A seeded tutorial therefore prints what it printed there.
 
+import { cpu, type Device } from "../backends/backend.ts"
+
 const N = 624
 const M = 397
+/** Bytes of the generator's state, and where the kept normal number lies in them. */
+const stateSize = 5056
+const places = { normal: 24 + 8 * N }
 
 export class Generator {
   private readonly state = new Uint32Array(N)
   private at = N
+  private drawn = false
   /** The second number of a Box-Muller pair, kept for the next call. */
   private nextNormal: number | null = null
   private seedValue = 0n
 
-  constructor(seed: bigint | number = 67280421310721) {
-    this.manual_seed(seed)
+  constructor(seed: unknown = 67280421310721) {
+    // `torch.Generator("cpu")` names a device, which is always this one.
+    this.manual_seed(typeof seed === "bigint" || typeof seed === "number" ? seed : 67280421310721)
+  }
+
+  get device(): Device {
+    return cpu
+  }
+  toString(): string {
+    return "<torch._C.Generator object>"
   }
 
   /** Starts the stream again. Returns the generator. */
@@ -25,12 +39,42 @@ export class Generator {
       state[i] = Math.imul(1812433253, before) + i
     }
     this.at = N
+    this.drawn = false
     this.nextNormal = null
     return this
   }
 
   initial_seed(): number {
     return Number(this.seedValue)
+  }
+
+  /** The whole state in the bytes in which PyTorch's CPU generator gives it (its legacy layout, 5056 bytes). */
+  stateBytes(): Uint8Array {
+    const bytes = new Uint8Array(stateSize)
+    const view = new DataView(bytes.buffer)
+    view.setBigUint64(0, BigInt.asUintN(64, this.seedValue), true)
+    view.setInt32(8, N - this.at + 1, true) // How many are left before the next twist.
+    view.setInt32(12, 1, true)
+    view.setBigUint64(16, BigInt(this.at === N && !this.drawn ? 0 : this.at), true)
+    this.state.forEach((word, i) => view.setBigUint64(24 + 8 * i, BigInt(word), true))
+    const { normal } = places
+    if (this.nextNormal !== null) {
+      view.setFloat64(normal, this.nextNormal, true)
+      view.setInt32(normal + 24, 1, true)
+    }
+    return bytes
+  }
+
+  /** Takes over a state that `stateBytes` gave. Throws RangeError for bytes that are none. */
+  setStateBytes(bytes: Uint8Array): void {
+    if (bytes.length !== stateSize) throw new RangeError(`${stateSize} bytes`)
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+    this.seedValue = view.getBigUint64(0, true)
+    this.at = N + 1 - view.getInt32(8, true)
+    this.drawn = view.getBigUint64(16, true) !== 0n
+    for (let i = 0; i < N; i++) this.state[i] = Number(view.getBigUint64(24 + 8 * i, true) & 0xffffffffn)
+    const { normal } = places
+    this.nextNormal = view.getInt32(normal + 24, true) ? view.getFloat64(normal, true) : null
   }
 
   /** 32 random bits. */
@@ -57,6 +101,7 @@ export class Generator {
       state[i] = state[(i + M) % N]! ^ (y >>> 1) ^ (y & 1 ? 0x9908b0df : 0)
     }
     this.at = 0
+    this.drawn = true
   }
 
   /** Uniform in [0, 1) with the 24 bits of a float32. */
@@ -76,10 +121,9 @@ export class Generator {
       this.nextNormal = null
       return kept
     }
-    const u1 = this.uniform64()
-    const u2 = this.uniform64()
-    const radius = Math.sqrt(-2 * Math.log1p(-u2))
-    const angle = 2 * Math.PI * u1
+    const turn = this.uniform64()
+    const radius = Math.sqrt(-2 * Math.log1p(-this.uniform64()))
+    const angle = 2 * Math.PI * turn
     this.nextNormal = radius * Math.sin(angle)
     return radius * Math.cos(angle)
   }

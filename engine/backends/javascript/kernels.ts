@@ -1,5 +1,6 @@
 // Structural kernels by name: what an operator's forward calls that is neither elementwise, a fold nor a product.
 import type { Kernel } from "../backend.ts"
+import { mostFrequent, ranked, running, runningExtreme, sort } from "./ranking.ts"
 
 /** Along `dim`: the largest or smallest element and the place of its first occurrence; nan wins. */
 const extremeAlong: Kernel<{ readonly dim: number; readonly largest: boolean }> = ([source], [values, indices], { dim, largest }) => {
@@ -43,4 +44,4 @@ const put: Kernel<{ readonly at: Int32Array; readonly how: "set" | "add" | "mult
   }
 }
 
-export const kernels = { extremeAlong, take, put }
+export const kernels = { extremeAlong, take, put, sort, ranked, mostFrequent, runningExtreme, running }
