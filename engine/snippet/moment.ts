@@ -40,7 +40,7 @@ class PlainMoment implements Moment {
     value: unknown,
   ) {
     // What holds other values may change later; its beginning is all that is shown.
-    this.value = Array.isArray(value) ? bounded(value) : isPlainObject(value) ? Object.fromEntries(Object.entries(value).slice(0, kept)) : value
+    this.value = Array.isArray(value) ? bounded(value) : isPlainObject(value) ? members(value) : value
   }
   settle(): void {}
   summary(): ValueSummary {
@@ -53,6 +53,12 @@ function isPlainObject(value: unknown): value is object {
   if (typeof value !== "object" || value === null) return false
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === null || Object.getPrototypeOf(prototype) === null
+}
+
+/** A copy of an object's first members. A getter is not called: the learner's code runs when the learner runs it. */
+function members(value: object): object {
+  const found = Object.entries(Object.getOwnPropertyDescriptors(value)).slice(0, kept)
+  return Object.fromEntries(found.map(([key, { value: held, get }]) => [key, get === undefined ? (held as unknown) : "…"]))
 }
 
 /** A copy of an array's beginning that is still of its class. */

@@ -24,7 +24,19 @@ export function locate(error: unknown, table: SiteTable, files: readonly Compile
     return { ...faultData(error, place), ...(related.length === 0 ? {} : { related }) }
   }
   const { name, message, hint } = read(error)
-  return faultData(explained(name, message, hint, place, files), place)
+  return faultData(explained(name, message, hint ?? (isOurs(error) ? ourHint : undefined), place, files), place)
+}
+
+const ourHint = "This came from inside the engine, which should have said it in its own words: please report it with this snippet."
+
+/** True for an error of JavaScript's that was thrown deep inside the engine: below the runtime's own two or three frames. */
+function isOurs(error: unknown): boolean {
+  const stack: unknown = error instanceof Error ? error.stack : undefined
+  if (typeof stack !== "string") return false
+  const frames = stack.split("\n").filter((line) => /^\s+at /.test(line))
+  const snippet = frames.findIndex((line) => line.includes("lab:///"))
+  const engine = frames.slice(0, Math.max(0, snippet)).filter((line) => !line.includes("<anonymous>)"))
+  return engine.length >= 3 && frames[0] === engine[0]
 }
 
 /** Thrown things that have the shape of a fault, though another copy of the class made them. */
@@ -63,8 +75,12 @@ function framePlace(error: unknown, table: SiteTable, files: readonly Compiled[]
   // A call of the runtime names its site right there, which is more exact than any map.
   const span = table.get(deeper ?? calledSite(first, /^\w+\((\d+)\b/) ?? 0)?.span
   if (span !== undefined) return span
-  const original = originalPositionFor(first.compiled.map, { line: first.line - first.compiled.leadingLines, column: first.column - 1 })
-  return original.line === null ? null : wordAt(first.compiled, original.line, original.column + 1)
+  for (const at of frames) {
+    const original = originalPositionFor(at.compiled.map, { line: at.line - at.compiled.leadingLines, column: at.column - 1 })
+    // TypeScript's own lowering (of `using`, for example) stands nowhere in the source.
+    if (original.line !== null) return table.get(calledSite(at, /^\w+\((\d+)\b/) ?? 0)?.span ?? wordAt(at.compiled, original.line, original.column + 1)
+  }
+  return null
 }
 
 /** The site of the runtime's method that is called at a place of compiled code. */
@@ -115,6 +131,10 @@ function explained(name: string, message: string, hint: string | undefined, plac
   if (message === "Assignment to constant variable.") return new Fault(name, "A name that was declared with const cannot be given another value.", "Declare it with let.")
   const noNew = /^Class constructor (\w+) cannot be invoked without 'new'$/.exec(message)?.[1]
   if (noNew !== undefined) return new Fault(name, `\`${noNew}\` is a class, and was called without new.`, `Write \`new ${noNew}(…)\`.`)
+  if (/^Class extends value (undefined|null)/.test(message)) {
+    const parent = /\bextends\s+([\w$.]+)/.exec(line)?.[1] ?? "What the class extends"
+    return new Fault(name, `\`${parent}\` is undefined here, so no class can extend it.`, "Check its spelling, and that it was imported.")
+  }
   const missing = /^Cannot (?:read|set) properties of (null|undefined) \((?:reading|setting) '(.+)'\)$/.exec(message)
   if (missing !== null) {
     const before = /([\w$.]+?)[?!]?\.$/.exec(line.slice(0, place.column - 1))?.[1]

@@ -126,6 +126,9 @@ function rewriteNode(r: Rewriting, node: ts.Node): ts.Node | ts.Node[] {
       if ((node as ts.Identifier).text === "require" && isRead(node as ts.Identifier)) {
         r.reject(node, "ImportError", "A snippet has no require.", 'Write an import at the top of the file: import torch from "torch"')
       }
+      if ((node as ts.Identifier).text === "arguments" && isRead(node as ts.Identifier) && !isInFunction(node)) {
+        r.reject(node, "SyntaxError", "There is no `arguments` outside a function.", "Use names of your own.")
+      }
       return node
     default:
       return r.children(node)
@@ -136,6 +139,12 @@ function rewriteNode(r: Rewriting, node: ts.Node): ts.Node | ts.Node[] {
 function firstStatement(source: ts.SourceFile, line: number | undefined): ts.Statement | undefined {
   if (line === undefined) return undefined
   return source.statements.find((statement) => source.getLineAndCharacterOfPosition(statement.getStart(source)).line + 1 >= line)
+}
+
+/** True inside a function that has `arguments`. */
+function isInFunction(node: ts.Node): boolean {
+  for (let at: ts.Node | undefined = node.parent; at !== undefined; at = at.parent) if (ts.isFunctionLike(at) && !ts.isArrowFunction(at)) return true
+  return false
 }
 
 /** True for a name that is read as a value: not a property's name, and not the learner's own declaration. */

@@ -150,10 +150,11 @@ function printerOf(host: RunHost, recorder: Recorder | null, isShown: boolean) {
   function print(...args: unknown[]): void {
     const site = position.site
     if (!shown) return
-    const text = printText(args)
+    const { values, sep, end } = printArguments(args)
+    const text = sep === " " ? printText(values) : values.map((value) => printText([value])).join(sep)
     recorder?.printed(site, text)
-    written.push(text, "\n")
-    host.output(`${text}\n`)
+    written.push(text, end)
+    host.output(text + end)
   }
   return {
     print,
@@ -163,4 +164,15 @@ function printerOf(host: RunHost, recorder: Recorder | null, isShown: boolean) {
     },
     text: () => written.join(""),
   }
+}
+
+/** What print is given: values, and Python's two options where the last argument holds nothing else. */
+function printArguments(args: unknown[]): { values: unknown[]; sep: string; end: string } {
+  const last: unknown = args[args.length - 1]
+  if (args.length > 1 && typeof last === "object" && last !== null && !Array.isArray(last)) {
+    const entries = Object.entries(last)
+    const isOptions = entries.length > 0 && entries.every(([key, value]) => (key === "sep" || key === "end") && typeof value === "string")
+    if (isOptions) return { values: args.slice(0, -1), sep: " ", end: "\n", ...(last as { sep?: string; end?: string }) }
+  }
+  return { values: args, sep: " ", end: "\n" }
 }

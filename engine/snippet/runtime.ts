@@ -93,6 +93,7 @@ export function makeRuntime(options: RuntimeOptions) {
   }
 
   function property(site: number, owner: unknown, key: string): unknown {
+    if (owner === null || owner === undefined) throw noOwner(table, site, owner)
     if (!(owner instanceof Tensor)) return (owner as Keyed)[key]
     position.site = site
     return recorded(site, (owner as unknown as Keyed)[key], [])
@@ -230,6 +231,14 @@ export function makeRuntime(options: RuntimeOptions) {
 
     turn,
 
+    /** What `using` is given: something that ends with its block, or nothing. */
+    scoped(site: number, value: unknown): unknown {
+      if (value === null || value === undefined) return value
+      const { [Symbol.dispose]: end, [Symbol.asyncDispose]: later } = value as Keyed
+      if (typeof end === "function" || typeof later === "function") return value
+      throw placed(site, new Fault("TypeError", "What `using` is given must end something with its block, such as torch.no_grad().", "Write `using _ = torch.no_grad()`, with the parentheses."))
+    },
+
     /** A name got a value. */
     bind(site: number, value: unknown): unknown {
       recorder?.value(site, value)
@@ -303,9 +312,9 @@ function noOwner(table: SiteTable, site: number, owner: unknown): Fault {
   const hint = object.endsWith(".grad")
     ? "A leaf's .grad is null until backward() has run."
     : owner === null
-      ? `Check that \`${object}\` has a value here before calling it.`
+      ? `Check that \`${object}\` has a value here before using it.`
       : `Check the spelling of \`${object}\`, or give it a value first.`
-  return placed(site, new Fault("TypeError", `\`${object}\` is ${owner === null ? "null" : "undefined"} here, so it has no \`${callee?.name ?? "method"}\` to call.`, hint))
+  return placed(site, new Fault("TypeError", `\`${object}\` is ${owner === null ? "null" : "undefined"} here, so it has no \`${callee?.name ?? "member"}\`.`, hint))
 }
 
 function notCallable(table: SiteTable, site: number, found: unknown, owner: unknown): Fault {

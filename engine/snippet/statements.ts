@@ -101,7 +101,7 @@ function variableList(r: Rewriting, list: ts.VariableDeclarationList, inLoopHead
     list.declarations.map((declaration) => {
       const { name, initializer } = declaration
       if (initializer === undefined) return r.children(declaration)
-      const value = !ts.isIdentifier(name) ? unpacked(r, name, initializer) : isUsing || inLoopHeader ? r.expression(initializer) : bound(r, name, initializer)
+      const value = !ts.isIdentifier(name) ? unpacked(r, name, initializer) : isUsing ? r.call(initializer, "scoped", r.sites.make(initializer, initializer), r.expression(initializer)) : inLoopHeader ? r.expression(initializer) : bound(r, name, initializer)
       return r.f.updateVariableDeclaration(declaration, r.children(name), declaration.exclamationToken, undefined, value)
     }),
   )

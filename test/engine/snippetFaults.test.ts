@@ -58,6 +58,10 @@ const cases: readonly Case[] = [
   ["a missing neighbour", 'import { a } from «"./nothing"»\nprint(a)', "ImportError", /no file/],
   ["require", "const fs = «require»('fs')", "ImportError", /import/],
   ["import()", "const fs = await «import('fs')»", "ImportError", /while it runs/],
+  ["an unknown base class", "class Net extends torch.«Modul» { }", "TypeError", /`torch\.Modul` is undefined/],
+  ["a context manager that was not called", "{ using _ = «torch.no_grad»\n }", "TypeError", /torch\.no_grad\(\)/],
+  ["a property of a gradient that is null", "const x = torch.ones(2, { requires_grad: true })\nprint(«x.grad.data»)", "TypeError", /`x\.grad` is null.*backward/],
+  ["arguments at the top", "print(«arguments».length)", "SyntaxError", /outside a function/],
   ["import.meta", "print(«import.meta».url)", "SyntaxError", /import\.meta/],
 ]
 

@@ -28,7 +28,7 @@ x.grad
 print(x.grad, 1)
 const { a, b: [c] } = { a: 1, b: [2] }
 "text".length
-const f = (v) => v * 2, o = {}
+const f = (v) => v * 2, o = [0]
 o.w = f(3)`),
   ).toEqual([
     "2:7 binding x = tensor([1., 1.], requires_grad=True)",
@@ -40,7 +40,7 @@ o.w = f(3)`),
     "8:16 binding c = 2",
     "9:1 result = 4",
     "10:12 binding v = 3",
-    "10:25 binding o = {}",
+    "10:25 binding o = [0]",
     "11:1 binding o.w = 6",
   ])
 })
