@@ -71,8 +71,13 @@ export function generateTypes(handWritten: readonly string[], { operators, class
   for (const { name, namespace, type, doc } of values) put(namespace, doc, [namespace === "torch" ? `const ${name}: ${type}` : `readonly ${name}: ${type}`])
   for (const one of classes) put(one.namespace, one.doc, [constructorOf(one)])
   const blocks = [...places].map(([place, lines]) => block(place, lines))
-  return [...handWritten.map((text) => text.trim()), ...classes.map(instanceOf), ...blocks].join("\n\n") + "\n"
+  return [header, ...handWritten.map(withoutFirstComment), ...classes.map(instanceOf), ...blocks].join("\n\n") + "\n"
 }
+
+const header = "// Autograd Lab: torch and torchvision for TypeScript. Generated; a change is lost with the next version."
+
+/** What a source file says about itself is for the people who write it. */
+const withoutFirstComment = (text: string): string => text.replace(/^(?:\/\/(?!\/).*\n)+/, "").trim()
 
 /**
  * `x.max(0)` gives a pair and `x.max(y)` a tensor, but a tensor is a number to TypeScript: the first form decides by

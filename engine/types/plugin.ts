@@ -3,7 +3,7 @@
 import type ts from "typescript"
 import { hideWrongMembers, lostMemberDetails, lostMembers } from "./plugin/completions.ts"
 import { keepTrueDiagnostics } from "./plugin/diagnostics.ts"
-import { sayTensor } from "./plugin/quickInfo.ts"
+import { plainly, plainSignatures, sayTensor } from "./plugin/quickInfo.ts"
 import { bringTypes } from "./plugin/resolution.ts"
 import { snippetFiles } from "./plugin/snippetFiles.ts"
 import { tensorSense } from "./plugin/tensorSense.ts"
@@ -59,8 +59,13 @@ export default function init({ typescript }: { typescript: Typescript }): ts.ser
         },
         getCompletionEntryDetails(fileName, position, name, ...rest) {
           const details = service.getCompletionEntryDetails(fileName, position, name, ...rest)
-          const found = details ? undefined : snippet(fileName)
-          return found ? lostMemberDetails(typescript, found.file, position, name, sense(found.program)) : details
+          const found = snippet(fileName)
+          if (!found) return details
+          return details ? { ...details, displayParts: plainly(details.displayParts) } : lostMemberDetails(typescript, found.file, position, name, sense(found.program))
+        },
+        getSignatureHelpItems(fileName, position, options) {
+          const help = service.getSignatureHelpItems(fileName, position, options)
+          return help && snippet(fileName) ? plainSignatures(help) : help
         },
         ...(getRegionSemanticDiagnostics
           ? {

@@ -3,6 +3,7 @@ import { expect, test } from "vitest"
 import { generateTypes, type TypedOperator } from "../../engine/types/generate.ts"
 import { overloads } from "../../engine/types/overloads.ts"
 
+const header = "// Autograd Lab: torch and torchvision for TypeScript. Generated; a change is lost with the next version."
 const mean = "mean(self: Tensor, dim: Dims = null, keepdim: boolean = false, *, dtype: dtype = null) -> Tensor"
 
 test("every prefix of the positional parameters may be followed by options with the rest", () => {
@@ -53,7 +54,9 @@ test("lists of tensors are read-only, may hold comparisons, and keep their kind 
 
 test("an operator appears in each of its namespaces, and its twin in place on tensors only", () => {
   const operator: TypedOperator = { name: "relu", signature: "relu(self: Tensor) -> Tensor", doc: "max(0, x).", namespaces: ["torch", "Tensor", "functional"], inPlace: true }
-  expect(generateTypes(["declare namespace torch {}"], { operators: [operator], classes: [], values: [] })).toBe(`declare namespace torch {}
+  expect(generateTypes(["// About the source.\n\n/// <reference lib=\"esnext\" />\n"], { operators: [operator], classes: [], values: [] })).toBe(`${header}
+
+/// <reference lib="esnext" />
 
 declare namespace torch {
   /** max(0, x). */
@@ -80,7 +83,9 @@ declare namespace torch.nn {
 
 test("a class is made with new, refines its parent and documents what stands on it", () => {
   const linear = { name: "Linear", signature: "Linear(in_features: number, bias: boolean = true)", doc: "x @ w.T + b.", namespace: "nn", parent: "Module", members: [{ text: "weight: Parameter", doc: "The factors." }] }
-  expect(generateTypes([], { operators: [], classes: [linear], values: [] })).toBe(`declare namespace torch.nn {
+  expect(generateTypes([], { operators: [], classes: [linear], values: [] })).toBe(`${header}
+
+declare namespace torch.nn {
   /** x @ w.T + b. */
   interface Linear extends Module {
     /** The factors. */

@@ -72,6 +72,17 @@ test("quick info names a member as PyTorch does", () => {
   expect(open("torch.manual_seed(0)").quickInfo(file, "manual_seed")).toMatch(/^function torch\.manual_seed\(/)
 })
 
+test("signatures and the import of torch are shown in a learner's words", () => {
+  const editor = open("torch.matmul(x, x)")
+  const help = editor.service.getSignatureHelpItems(file, (head + "torch.matmul(").length, undefined)
+  const shown = help?.items.map((item) => item.parameters.map(({ displayParts }) => displayParts.map(({ text }) => text).join("")).join(", "))
+  expect([shown, editor.quickInfo(file, "torch"), open("torch.").completions(file, "\ntorch.").includes("prototype")]).toEqual([
+    ["input: Tensor, other: Tensor"],
+    "(alias) namespace torch\nimport torch",
+    false,
+  ])
+})
+
 test.each(["x.", ";(x + 1).", "x[x > 0].", "x[0, 1]."])("completions after %s are a tensor's", (at) => {
   const names = open(at).completions(file, `\n${at}`)
   expect({ mean: names.includes("mean"), grad: names.includes("grad"), toFixed: names.includes("toFixed") }).toEqual({ mean: true, grad: true, toFixed: false })

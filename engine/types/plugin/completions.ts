@@ -11,6 +11,8 @@ export function hideWrongMembers(typescript: typeof ts, completions: ts.Completi
   const object = members && objectBefore(typescript, file, position)
   if (!members || !object) return completions
   const type = sense.checker.getTypeAtLocation(object)
+  // That torch is a class to TypeScript is no business of a learner.
+  if (isSnippet && object.getText(file) === "torch") return { ...completions, entries: completions.entries.filter(({ name }) => name !== "prototype") }
   if ((type.flags & (typescript.TypeFlags.NumberLike | typescript.TypeFlags.BooleanLike)) === 0 && sense.of(object) !== "tensor") return completions
   const hidden = sense.of(object) === "tensor" && isSnippet ? (name: string) => numbersOwn.has(name) : (name: string) => members.getProperty(name) !== undefined && name !== "toString"
   return { ...completions, entries: completions.entries.filter(({ name }) => !hidden(name)) }

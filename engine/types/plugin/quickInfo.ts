@@ -1,4 +1,5 @@
-// Quick info says Tensor where TypeScript says number, boolean or any of something that is a tensor.
+// Quick info says Tensor where TypeScript says number, boolean or any of something that is a tensor, and what the editor
+// shows of signatures is spelled as a learner knows it.
 import type ts from "typescript"
 import type { TensorSense } from "./tensorSense.ts"
 
@@ -39,12 +40,23 @@ function identifierAt(typescript: typeof ts, file: ts.SourceFile, position: numb
 /** How TypeScript spells what a learner knows under another name: runs of parts, and what stands for them. */
 const spellings: readonly { readonly parts: readonly string[]; readonly instead: readonly string[] }[] = [
   { parts: ["globalThis", "."], instead: [] },
-  { parts: ["torch", ".", "Torch", "."], instead: ["torch", "."] },
+  { parts: ["(", "alias", ")", " ", "class", " ", "torch", "\n"], instead: [] },
   { parts: ["number", " ", "&", " ", "torch", ".", "TensorMembers"], instead: ["Tensor"] },
   { parts: ["torch", ".", "TensorMembers"], instead: ["Tensor"] },
   { parts: ["torch", ".", "Tensor"], instead: ["Tensor"] },
   { parts: ["torch", ".", "AnyTensor"], instead: ["Tensor"] },
 ]
+
+/** Signature help in the learner's spelling. */
+export function plainSignatures(help: ts.SignatureHelpItems): ts.SignatureHelpItems {
+  const items = help.items.map((item) => ({
+    ...item,
+    prefixDisplayParts: plainly(item.prefixDisplayParts),
+    suffixDisplayParts: plainly(item.suffixDisplayParts),
+    parameters: item.parameters.map((parameter) => ({ ...parameter, displayParts: plainly(parameter.displayParts) })),
+  }))
+  return { ...help, items }
+}
 
 /** Display parts in the learner's spelling: `Tensor`, `torch.mean`. */
 export function plainly(parts: readonly ts.SymbolDisplayPart[]): ts.SymbolDisplayPart[] {
