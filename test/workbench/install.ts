@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from "node:fs"
 import { mkdir, rename, rm, writeFile } from "node:fs/promises"
 import { delimiter, dirname, join } from "node:path"
 import { downloads } from "./places.ts"
-import { loggerModule, watchdogModule } from "./standIns.ts"
+import { standIns } from "./standIns.ts"
 
 /** The npm package that contains VS Code 1.139.1 as a server. */
 const serverPackage = "code-server"
@@ -40,8 +40,10 @@ export async function installServer(): Promise<string> {
   const vscode = join(making, "package", "lib", "vscode")
   npm(install, vscode)
   npm(install, join(vscode, "extensions"))
-  await writeFile(join(vscode, "node_modules", "@vscode", "spdlog", "index.js"), loggerModule)
-  await writeFile(join(vscode, "node_modules", "@vscode", "native-watchdog", "index.js"), watchdogModule)
+  for (const [name, text] of Object.entries(standIns)) {
+    const folder = join(vscode, "node_modules", name)
+    if (existsSync(folder)) await writeFile(join(folder, "index.js"), text)
+  }
   await writeFile(join(making, "complete"), "")
   await rename(making, home).catch(async (reason: unknown) => {
     // Another process was quicker.

@@ -9,6 +9,8 @@ export interface Claim {
   readonly durationMs: number
 }
 
+const claimLimitMs = 120_000
+
 /** Tries one thing; a claim that fails leaves a screenshot, and the path goes on. */
 export type Claiming = (name: string, body: () => Promise<void>) => Promise<void>
 
@@ -27,7 +29,7 @@ export function journey(name: string, options: () => WorkbenchOptions | Promise<
       const claim: Claiming = async (claimName, body) => {
         const started = Date.now()
         try {
-          await body()
+          await withinTime(body())
           claims.push({ name: claimName, durationMs: Date.now() - started })
         } catch (reason) {
           const picture = await workbench?.screenshot(`failed-${name}-${claims.length}`.replace(/[^\w-]+/g, "-")).catch(() => undefined)
@@ -47,6 +49,14 @@ export function journey(name: string, options: () => WorkbenchOptions | Promise<
       return claims
     },
   }
+}
+
+/** A claim that waits for ever would take the later ones with it. */
+function withinTime(body: Promise<void>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`not finished after ${claimLimitMs / 1000} s`)), claimLimitMs)
+    body.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
 }
 
 /** Fails with both values when they differ in their JSON. */

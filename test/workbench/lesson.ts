@@ -14,7 +14,7 @@ export const expectedLesson = JSON.parse(readFileSync(join(root, "test", "workbe
 
 /** Copies the lessons of a language out of the repository, so that nobody edits them there; gives folder and first file. */
 export function lessonCopy(language: "en" | "ko" = "en"): { folder: string; file: string } {
-  const folder = temporaryFolder("lessons")
+  const folder = join(temporaryFolder("start"), "lessons")
   cpSync(join(lessonFolder, language), folder, { recursive: true })
   return { folder, file: join(folder, expectedLesson.lesson) }
 }

@@ -31,6 +31,8 @@ const quietSettings = {
   "security.workspace.trust.enabled": false,
   "workbench.startupEditor": "none",
   "workbench.tips.enabled": false,
+  // Newer versions lay some editors over the workbench, older ones beside the files: the tests know the latter.
+  "workbench.editor.useModal": "off",
   "workbench.enableExperiments": false,
   "workbench.welcomePage.walkthroughs.openOnInstall": false,
   "telemetry.telemetryLevel": "off",

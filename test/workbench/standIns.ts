@@ -1,8 +1,8 @@
 // Plain JavaScript that stands in for native modules of VS Code's server, so that installing it needs no compiler.
 // Each is the text of a module in the shape that the server asks for.
 
-/** Replaces `@vscode/native-watchdog`: ends the extension host when the server that started it is gone. */
-export const watchdogModule = `
+/** The watchdog ends the extension host when the server that started it is gone. */
+const watchdog = `
 exports.start = (parent) => {
   const timer = setInterval(() => {
     try {
@@ -17,10 +17,10 @@ exports.exit = (code) => process.exit(code)
 `
 
 /**
- * Replaces `@vscode/spdlog`. Without a logger the output channels of extensions stay empty:
+ * The logger writes files. Without one the output channels of extensions stay empty:
  * VS Code shows them from the log's file.
  */
-export const loggerModule = `
+const logger = `
 const { appendFileSync, mkdirSync } = require("node:fs")
 const { dirname } = require("node:path")
 
@@ -63,3 +63,10 @@ exports.Logger = Logger
 exports.createRotatingLogger = async (name, file) => new Logger("rotating", name, file)
 exports.createAsyncRotatingLogger = exports.createRotatingLogger
 `
+
+/** Text by the package that it replaces; older servers know the watchdog under its second name. */
+export const standIns: Readonly<Record<string, string>> = {
+  "@vscode/native-watchdog": watchdog,
+  "native-watchdog": watchdog,
+  "@vscode/spdlog": logger,
+}

@@ -92,22 +92,28 @@ export class Workbench {
 
   /** Runs a command through the palette by its full title, `Autograd: Run File`. */
   async command(title: string): Promise<void> {
-    const { page } = this
-    await page.keyboard.press("F1")
-    const input = page.locator(".quick-input-widget input[type=text]").first()
-    await input.waitFor({ state: "visible" })
-    await input.fill(`>${title}`)
-    await page.locator(".quick-input-list .monaco-list-row", { hasText: title }).first().click()
+    await this.quickly("F1", `>${title}`, title)
   }
 
   /** Opens a file of the folder by its name, through Quick Open. */
   async openFile(name: string): Promise<void> {
-    const { page } = this
-    await page.keyboard.press("Control+P")
-    const input = page.locator(".quick-input-widget input[type=text]").first()
-    await input.waitFor({ state: "visible" })
-    await input.fill(name)
-    await page.locator(".quick-input-list .monaco-list-row", { hasText: name }).first().click()
+    await this.quickly("Control+P", name, name)
+  }
+
+  /** Opens a quick input with a key, types, and takes the row with this text. An editor that takes the focus closes it: then again. */
+  private async quickly(key: string, typed: string, row: string): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await this.page.keyboard.press(key)
+        const input = this.page.locator(".quick-input-widget input[type=text]").first()
+        await input.fill(typed, { timeout: 5000 })
+        await this.page.locator(".quick-input-list .monaco-list-row", { hasText: row }).first().click({ timeout: 5000 })
+        return
+      } catch (reason) {
+        if (attempt === 3) throw reason
+        await this.page.keyboard.press("Escape")
+      }
+    }
   }
 
   /** Picks the row of the open quick pick that contains a text. */
@@ -115,9 +121,16 @@ export class Workbench {
     await this.page.locator(".quick-input-list .monaco-list-row", { hasText: text }).first().click()
   }
 
-  /** Clicks the first CodeLens with this text. */
+  /** Clicks the first CodeLens with this text, once it stands still: VS Code draws lenses anew while a file loads, and a click in between is lost. */
   async clickLens(text: string): Promise<void> {
-    await this.lens(text).click({ timeout: 30_000 })
+    const lens = this.lens(text)
+    await lens.waitFor({ timeout: 30_000 })
+    await this.eventually(`the lens ${text} stands still`, async () => {
+      const before = await lens.elementHandle()
+      await this.page.waitForTimeout(700)
+      return (await before?.evaluate((element) => element.isConnected)) === true ? true : undefined
+    }, 30_000)
+    await lens.click({ timeout: 10_000 })
   }
 
   /** The first CodeLens whose whole text is this (icons are not text). */
