@@ -141,8 +141,7 @@ function shapeName(tensor: Tensor): string {
 }
 
 function shortRepr(tensor: Tensor): string {
-  const text = reprOf(tensor)
-  return text.length <= textLimit ? text : `${text.slice(0, textLimit / 2)} … ${text.slice(-textLimit / 2)}`
+  return reprOf(tensor, textLimit)
 }
 
 function isTexts(value: unknown): value is readonly string[] {

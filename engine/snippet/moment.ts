@@ -6,7 +6,7 @@ import type { TypedArray } from "../backends/dtype.ts"
 import type { TensorSummary, ValueSummary } from "../protocol/api.ts"
 import { contiguousStrides } from "../tensor/size.ts"
 import { Tensor, elementAt, isContiguous } from "../tensor/tensor.ts"
-import { chainOf, gradSummary, plainSummary, rangeOf, reprOf } from "./summary.ts"
+import { chainOf, gradSummary, plainSummary, rangeOf, reprOf, whole, type Bounds } from "./summary.ts"
 
 /** Elements of a tensor that are copied outright; a larger one is formatted just before it changes. */
 const copied = 256
@@ -23,7 +23,7 @@ export interface Moment {
   /** Formats the value now: the tensor is about to change. */
   settle(): void
   /** The value as data. `id` is the tensor's handle, 0 for none. */
-  summary(id: number): ValueSummary
+  summary(id: number, bounds: Bounds): ValueSummary
 }
 
 /** Keeps a value. */
@@ -43,8 +43,8 @@ class PlainMoment implements Moment {
     this.value = Array.isArray(value) ? bounded(value) : isPlainObject(value) ? members(value) : value
   }
   settle(): void {}
-  summary(): ValueSummary {
-    return plainSummary(this.value)
+  summary(_id: number, bounds: Bounds): ValueSummary {
+    return plainSummary(this.value, bounds)
   }
 }
 
@@ -93,27 +93,27 @@ class TensorMoment implements Moment {
   }
 
   settle(): void {
-    if (this.isExposed) this.settled = this.made(0)
+    if (this.isExposed) this.settled = this.made(whole)
   }
 
-  summary(id: number): TensorSummary {
-    return { ...(this.settled ?? this.made(0)), id, grad: gradSummary(this.tensor) }
+  summary(id: number, bounds: Bounds): TensorSummary {
+    return { ...(this.settled ?? this.made(bounds)), id, grad: gradSummary(this.tensor, bounds) }
   }
 
-  private made(id: number): TensorSummary {
+  private made(bounds: Bounds): TensorSummary {
     const then = this.then()
     return {
       kind: "tensor",
-      id,
-      repr: reprOf(then),
+      id: 0,
+      repr: reprOf(then, bounds.text),
       shape: [...this.sizes],
       dtype: then.dtype.name,
       device: String(then.device),
       requires_grad: this.wantsGrad,
       is_leaf: this.node === null,
-      chain: chainOf(this.node),
+      chain: chainOf(this.node, bounds),
       grad: null,
-      range: rangeOf(then),
+      range: rangeOf(then, bounds),
       version: this.version,
     }
   }

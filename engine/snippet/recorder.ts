@@ -5,7 +5,7 @@ import { Tensor } from "../tensor/tensor.ts"
 import { momentOf, type Moment } from "./moment.ts"
 import type { Recording } from "./runtime.ts"
 import type { Site, SiteTable } from "./sites.ts"
-import { Written } from "./summary.ts"
+import { brief, whole, Written } from "./summary.ts"
 import { naming, noteInputs, remember } from "./naming.ts"
 
 /** Samples kept of a place, first and last aside. */
@@ -90,7 +90,7 @@ export class Recorder implements Recording {
       handles.set(id, tensor)
       return id
     }
-    const sample = (moment: Moment): Sample => ({ index: moment.index, value: moment.summary(moment.tensor === null ? 0 : idOf(moment.tensor)) })
+    const sample = (moment: Moment): Sample => ({ index: moment.index, value: moment.summary(moment.tensor === null ? 0 : idOf(moment.tensor), whole) })
     const record = (place: Place, kind: TraceRecord["kind"]): TraceRecord => {
       const { site, name, count, first, last } = place
       const samples = [sample(first), ...place.samples, ...(last === first ? [] : [sample(last)])]
@@ -149,7 +149,7 @@ export class Recorder implements Recording {
 }
 
 function addSample(place: Place, moment: Moment): void {
-  place.samples.push({ index: moment.index, value: moment.summary(0) })
+  place.samples.push({ index: moment.index, value: moment.summary(0, brief) })
   if (place.samples.length <= sampleLimit) return
   place.stride *= 2
   place.samples = place.samples.filter(({ index }) => index % place.stride === 0)

@@ -5,9 +5,9 @@ import { Fault } from "../protocol/faults.ts"
 import { position } from "../tensor/position.ts"
 import { Size } from "../tensor/size.ts"
 import { Tensor } from "../tensor/tensor.ts"
-import { closest } from "./advice.ts"
 import { arithmetic, type Watcher } from "./arithmetic.ts"
-import type { Site, SiteTable } from "./sites.ts"
+import { constantChanged, noOwner, notCallable, notScoped } from "./mistakes.ts"
+import type { SiteTable } from "./sites.ts"
 
 /** What the recorder is told. */
 export interface Recording extends Watcher {
@@ -34,7 +34,6 @@ export type Runtime = ReturnType<typeof makeRuntime>
 
 type Callable = (...args: unknown[]) => unknown
 type Keyed = Record<PropertyKey, unknown>
-type Callee = NonNullable<Site["callee"]>
 
 /** Faults that end a run whatever the snippet catches. */
 export const endings: ReadonlySet<string> = new Set(["Stopped", "TimeLimit"])
@@ -193,10 +192,7 @@ export function makeRuntime(options: RuntimeOptions) {
 
     /** `x += 1` where x is a constant: fine as long as it stays the same object. */
     same(site: number, before: unknown, made: unknown): unknown {
-      if (before !== made) {
-        const name = table.get(site)?.callee?.text ?? "This name"
-        throw placed(site, new Fault("TypeError", `\`${name}\` was declared with const, so it cannot be given another value.`, "Declare it with let."))
-      }
+      if (before !== made) throw constantChanged(table, site)
       return made
     },
 
@@ -236,7 +232,7 @@ export function makeRuntime(options: RuntimeOptions) {
       if (value === null || value === undefined) return value
       const { [Symbol.dispose]: end, [Symbol.asyncDispose]: later } = value as Keyed
       if (typeof end === "function" || typeof later === "function") return value
-      throw placed(site, new Fault("TypeError", "What `using` is given must end something with its block, such as torch.no_grad().", "Write `using _ = torch.no_grad()`, with the parentheses."))
+      throw notScoped(site)
     },
 
     /** A name got a value. */
@@ -298,49 +294,4 @@ function plainKey(x: unknown, keys: readonly unknown[]): unknown {
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && !(value instanceof Tensor) && typeof (value as { then?: unknown }).then === "function"
-}
-
-function placed(site: number, fault: Fault): Fault {
-  fault.site = site
-  return fault
-}
-
-function noOwner(table: SiteTable, site: number, owner: unknown): Fault {
-  const callee = table.get(site)?.callee
-  const text = callee?.text ?? "this"
-  const object = callee !== undefined && text.endsWith(`.${callee.name}`) ? text.slice(0, -callee.name.length - 1).replace(/[?!]$/, "") : text
-  const hint = object.endsWith(".grad")
-    ? "A leaf's .grad is null until backward() has run."
-    : owner === null
-      ? `Check that \`${object}\` has a value here before using it.`
-      : `Check the spelling of \`${object}\`, or give it a value first.`
-  return placed(site, new Fault("TypeError", `\`${object}\` is ${owner === null ? "null" : "undefined"} here, so it has no \`${callee?.name ?? "member"}\`.`, hint))
-}
-
-function notCallable(table: SiteTable, site: number, found: unknown, owner: unknown): Fault {
-  const callee = table.get(site)?.callee
-  const name = callee?.name ?? "this"
-  const what = found === undefined ? "is not defined" : found instanceof Tensor ? "is a tensor, not a function" : `is ${found === null ? "null" : `a ${typeof found}`}, not a function`
-  const message = owner !== null && found === undefined ? `${kindOf(owner, callee)} has no \`${name}\`.` : `\`${callee?.text ?? name}\` ${what}.`
-  const near = owner !== null && found === undefined ? closest(name, functionNames(owner)) : null
-  const hint = near !== null ? `Did you mean \`${near}\`?` : found instanceof Tensor ? "Leave the parentheses out, or check the name." : "Check the name; completions list what there is."
-  const fault = placed(site, new Fault("TypeError", message, hint))
-  // The name itself is wrong, so the name alone is underlined.
-  const at = table.get(site)
-  if (at !== null && callee !== undefined) fault.site = table.add({ ...at, span: callee.span })
-  return fault
-}
-
-function kindOf(owner: unknown, callee: Callee | undefined): string {
-  if (owner instanceof Tensor) return "A tensor"
-  const text = callee?.text.endsWith(`.${callee.name}`) === true ? callee.text.slice(0, -callee.name.length - 1) : ""
-  return /^[\w$.]+$/.test(text) ? `\`${text}\`` : "This object"
-}
-
-function functionNames(owner: unknown): Set<string> {
-  const names = new Set<string>()
-  for (let at: unknown = owner; at !== null && at !== undefined; at = Object.getPrototypeOf(at)) {
-    for (const key of Object.getOwnPropertyNames(at)) if (!key.startsWith("__") && key !== "constructor") names.add(key)
-  }
-  return names
 }

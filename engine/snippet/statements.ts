@@ -101,10 +101,14 @@ function variableList(r: Rewriting, list: ts.VariableDeclarationList, inLoopHead
     list.declarations.map((declaration) => {
       const { name, initializer } = declaration
       if (initializer === undefined) return r.children(declaration)
-      const value = !ts.isIdentifier(name) ? unpacked(r, name, initializer) : isUsing ? r.call(initializer, "scoped", r.sites.make(initializer, initializer), r.expression(initializer)) : inLoopHeader ? r.expression(initializer) : bound(r, name, initializer)
+      const value = isUsing ? scoped(r, initializer) : !ts.isIdentifier(name) ? unpacked(r, name, initializer) : inLoopHeader ? r.expression(initializer) : bound(r, name, initializer)
       return r.f.updateVariableDeclaration(declaration, r.children(name), declaration.exclamationToken, undefined, value)
     }),
   )
+}
+
+function scoped(r: Rewriting, value: ts.Expression): ts.Expression {
+  return r.call(value, "scoped", r.sites.make(value, value), r.expression(value))
 }
 
 function body(r: Rewriting, node: ts.IterationStatement, site: number, names: readonly ts.Identifier[]): ts.Statement {
@@ -114,7 +118,7 @@ function body(r: Rewriting, node: ts.IterationStatement, site: number, names: re
 }
 
 function loopTarget(r: Rewriting, initializer: ts.ForInitializer): ts.ForInitializer {
-  return ts.isVariableDeclarationList(initializer) ? initializer : target(r, initializer)
+  return ts.isVariableDeclarationList(initializer) ? r.children(initializer) : target(r, initializer)
 }
 
 function loopNames(initializer: ts.ForInitializer): ts.Identifier[] {

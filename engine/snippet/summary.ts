@@ -2,25 +2,43 @@
 // the graph and tests make the same texts.
 import type { Node } from "../autograd/node.ts"
 import type { ChainStep, GradSummary, PlainSummary } from "../protocol/api.ts"
-import { repr, shownText } from "../tensor/printing.ts"
+import { printOptions, repr, shownText } from "../tensor/printing.ts"
 import { Tensor, elementAt } from "../tensor/tensor.ts"
 import { madeBy, placeOfNode } from "./naming.ts"
 
-const reprLimit = 4000
-/** Steps of a chain that are told; a recurrent network's can be thousands. */
-const chainLimit = 200
-/** Tensors up to this size get their least and greatest element. */
-const rangeLimit = 100_000
+const mostElements = 1000
 
-/** PyTorch's repr, bounded. */
-export function reprOf(tensor: Tensor): string {
-  return boundedText(repr(tensor))
+/** How much of a value is told. */
+export interface Bounds {
+  /** Characters of its text. */
+  readonly text: number
+  /** Steps of its chain; a recurrent network's can be thousands. */
+  readonly chain: number
+  /** Elements that are looked through for the least and the greatest. */
+  readonly range: number
 }
 
-/** A text of at most some thousand characters, cut in the middle. */
-export function boundedText(text: string): string {
-  if (text.length <= reprLimit) return text
-  const half = reprLimit / 2 - 2
+/** Of the first and the last value of a place. */
+export const whole: Bounds = { text: 4000, chain: 200, range: 100_000 }
+/** Of the samples between: there may be dozens for each place of a loop. */
+export const brief: Bounds = { text: 500, chain: 12, range: 1000 }
+
+/** PyTorch's repr, bounded. */
+export function reprOf(tensor: Tensor, limit = whole.text): string {
+  const { threshold } = printOptions
+  // A learner may ask print for every element; a line of the editor never wants a million.
+  printOptions.threshold = Math.min(threshold, mostElements)
+  try {
+    return boundedText(repr(tensor), limit)
+  } finally {
+    printOptions.threshold = threshold
+  }
+}
+
+/** A text cut in the middle where it is too long. */
+function boundedText(text: string, limit: number): string {
+  if (text.length <= limit) return text
+  const half = Math.floor(limit / 2) - 2
   return `${text.slice(0, half)} … ${text.slice(-half)}`
 }
 
@@ -30,21 +48,21 @@ export class Written {
 }
 
 /** A value that is not a tensor. */
-export function plainSummary(value: unknown): PlainSummary {
-  if (value instanceof Written) return { kind: "plain", repr: boundedText(value.text), typeName: "string" }
-  return { kind: "plain", repr: boundedText(safeText(value)), typeName: typeNameOf(value) }
+export function plainSummary(value: unknown, bounds: Bounds): PlainSummary {
+  if (value instanceof Written) return { kind: "plain", repr: boundedText(value.text, bounds.text), typeName: "string" }
+  return { kind: "plain", repr: boundedText(safeText(value), bounds.text), typeName: typeNameOf(value) }
 }
 
 /** `.grad` as it is now. Read past the accessor, which warns where a result has none. */
-export function gradSummary(tensor: Tensor): GradSummary | null {
+export function gradSummary(tensor: Tensor, bounds: Bounds): GradSummary | null {
   const grad = tensor.gradient
-  return grad === null ? null : { repr: reprOf(grad), shape: [...grad.sizes] }
+  return grad === null ? null : { repr: reprOf(grad, bounds.text), shape: [...grad.sizes] }
 }
 
 /** Least and greatest element; null for an empty, boolean or very large tensor. A nan makes both nan. */
-export function rangeOf(tensor: Tensor): readonly [number, number] | null {
+export function rangeOf(tensor: Tensor, bounds: Bounds): readonly [number, number] | null {
   const count = tensor.numel()
-  if (count === 0 || count > rangeLimit || tensor.dtype.name === "bool") return null
+  if (count === 0 || count > bounds.range || tensor.dtype.name === "bool") return null
   let least = Infinity
   let greatest = -Infinity
   for (let i = 0; i < count; i++) {
@@ -57,9 +75,9 @@ export function rangeOf(tensor: Tensor): readonly [number, number] | null {
 }
 
 /** From a node back to a leaf, along the first input that leads on. */
-export function chainOf(node: Node | null): ChainStep[] {
+export function chainOf(node: Node | null, bounds: Bounds): ChainStep[] {
   const steps: ChainStep[] = []
-  for (let at = node; at !== null && steps.length < chainLimit; ) {
+  for (let at = node; at !== null && steps.length < bounds.chain; ) {
     const next = at.edges.filter((edge) => edge.node !== null)
     const line = placeOfNode(at)?.line
     const variable = at.variable?.label ?? madeBy(at, 0)?.label ?? null
