@@ -39,7 +39,7 @@ export class Seat {
   /** Starts and warms a thread. */
   async prepare(): Promise<EngineInfo> {
     const began = performance.now()
-    this.#current ??= this.#start()
+    if (!this.#current || this.#current.ended) this.#current = this.#start()
     await this.#current.ready
     return { device: "cpu", reason: "Tensors of this version live on the CPU.", startupMs: performance.now() - began }
   }

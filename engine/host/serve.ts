@@ -64,7 +64,7 @@ export function serve(channel: Channel, surroundings: Surroundings): (error: unk
         output: surroundings.output,
         stopRequested: surroundings.stopRequested,
         evaluate,
-        places: (spans) => supervisor.places(spans.flatMap(({ line, column, endLine, endColumn }) => [line, column, endLine, endColumn])),
+        places: (spans) => supervisor.places(spans),
       })
       session = ran.session
       await surroundings.settled()

@@ -37,7 +37,7 @@ export class EngineThread {
   readonly #shared: SharedRun
   readonly #remote: ThreadApi & Disposal
   readonly #options: ThreadOptions
-  #places: readonly number[] = []
+  #places: readonly Span[] = []
   #death: Error | null = null
   #unstoppable = false
   /** Counts runs; 0 while none is in progress. */
@@ -89,37 +89,13 @@ export class EngineThread {
       stdout += text
       output(text)
     }
-    // What the process holds anyway; less when garbage of an earlier run is collected meanwhile.
-    let floor = process.memoryUsage.rss()
-    const limit = request.memoryLimit * 1e6
-    // Tensors are counted exactly where they are made; what the process holds counts garbage, too, hence the allowance.
-    const tooMuch = limit > 0 ? limit * 1.25 + 128e6 : Number.POSITIVE_INFINITY
-    let peak = 0
     this.#shared.reset()
     this.#places = []
     this.#output = pass
-    this.#worker.ref()
-    const began = performance.now()
-    const seconds = (): number => (performance.now() - began) / 1000
-    const timers = [
-      setInterval(() => pass(this.#shared.drain()), lookAtOutputEvery),
-      setInterval(() => {
-        const rss = process.memoryUsage.rss()
-        floor = Math.min(floor, rss)
-        peak = Math.max(peak, rss - floor)
-        if (peak > tooMuch) this.stop("memoryLimit")
-      }, lookAtMemoryEvery),
-    ]
-    if (request.timeLimit > 0) timers.push(setTimeout(() => this.stop("timeLimit"), Math.min(request.timeLimit * 1000, 2 ** 31 - 1)))
-
-    const faultOf = (cause: StopCause, line: number | undefined): Fault | null => {
-      if (cause === "stopped") return stopped(seconds(), line)
-      if (cause === "timeLimit") return timeLimit(request.timeLimit, line)
-      if (cause === "memoryLimit") return memoryLimit(0, peak, limit)
-      return null
-    }
     this.#runs += 1
     this.#active = this.#runs
+    this.#worker.ref()
+    const watch = this.#watch(request, pass)
     try {
       const { result, spoiled } = await this.#remote.run(request)
       if (spoiled !== undefined) {
@@ -127,19 +103,21 @@ export class EngineThread {
         this.#options.log(`The run changed ${spoiled}: the next one gets a fresh thread.`)
       }
       pass(this.#shared.drain())
-      const fault = result.error && isRequest(result.error) ? faultOf(this.#shared.cause, result.error.line) : null
-      return fault && result.error ? { ...result, error: faultData(fault, result.error) } : result
+      const { error } = result
+      const fault = error && isRequest(error) ? watch.faultOf(this.#shared.cause, error.line) : null
+      return error && fault ? { ...result, error: faultData(fault, error) } : result
     } catch (failure) {
       // The thread ended, or the engine has a bug: nothing is known but the text that was printed and the place.
       const death = await this.#ending(failure)
       pass(this.#shared.drain())
-      const span = this.#spanOf(this.#shared.site)
-      const fault = faultOf(this.#shared.cause, span?.line) ?? this.#crash(death, span?.line)
-      const error = faultData(fault, span ?? nowhere)
-      const nothingElse = { warnings: [], trace: { records: [] }, durationMs: seconds() * 1000, device: "cpu" }
+      const place = this.#places[this.#shared.site]
+      // Entry 0 of the table is "unknown", all zeros.
+      const span = place && place.line > 0 ? place : undefined
+      const error = faultData(watch.faultOf(this.#shared.cause, span?.line) ?? this.#crash(death, span?.line), span ?? nowhere)
+      const nothingElse = { warnings: [], trace: { records: [] }, durationMs: watch.seconds() * 1000, device: "cpu" }
       return { runId: request.runId, stdout, error, ...nothingElse, ...(this.#unstoppable ? { engineEnded: true } : {}) }
     } finally {
-      for (const timer of timers) clearTimeout(timer)
+      watch.end()
       this.#active = 0
       this.#output = () => undefined
       if (!this.ended) this.#worker.unref()
@@ -181,6 +159,36 @@ export class EngineThread {
     void this.#worker.terminate().finally(() => clearTimeout(alarm))
   }
 
+  /** Looks at a run's output, time and memory until `end`, and stops it at a limit. */
+  #watch({ timeLimit: longest, memoryLimit: most }: RunRequest, pass: (text: string) => void) {
+    const began = performance.now()
+    const seconds = (): number => (performance.now() - began) / 1000
+    const limit = most * 1e6
+    // Tensors are counted exactly where they are made; what the process holds counts garbage, too, hence the allowance.
+    const tooMuch = limit > 0 ? limit * 1.25 + 128e6 : Number.POSITIVE_INFINITY
+    // What the process holds anyway; less when garbage of an earlier run is collected meanwhile.
+    let floor = process.memoryUsage.rss()
+    let peak = 0
+    const lookAtMemory = (): void => {
+      const held = process.memoryUsage.rss()
+      floor = Math.min(floor, held)
+      peak = Math.max(peak, held - floor)
+      if (peak > tooMuch) this.stop("memoryLimit")
+    }
+    const timers = [setInterval(() => pass(this.#shared.drain()), lookAtOutputEvery), setInterval(lookAtMemory, lookAtMemoryEvery)]
+    if (longest > 0) timers.push(setTimeout(() => this.stop("timeLimit"), Math.min(longest * 1000, 2 ** 31 - 1)))
+    return {
+      seconds,
+      faultOf(cause: StopCause, line: number | undefined): Fault | null {
+        if (cause === "stopped") return stopped(seconds(), line)
+        if (cause === "timeLimit") return timeLimit(longest, line)
+        if (cause === "memoryLimit") return memoryLimit(0, peak, limit)
+        return null
+      },
+      end: () => timers.forEach((timer) => clearTimeout(timer)),
+    }
+  }
+
   /** Waits for the thread's end, which tells why: the channel closes a moment before `error` is known. */
   async #ending(failure: unknown): Promise<Error> {
     if (!this.ended && failure instanceof Fault && failure.name === "ChannelClosed") await new Promise((resolve) => this.#worker.once("exit", resolve))
@@ -191,12 +199,6 @@ export class EngineThread {
     if (Reflect.get(death, "code") === "ERR_WORKER_OUT_OF_MEMORY") return heapLimit(this.#options.heapLimit * 1e6, line)
     this.#options.log(`The engine failed: ${death.stack ?? death.message}`)
     return engineCrash(death.message)
-  }
-
-  #spanOf(site: number): Span | null {
-    const [line, column, endLine, endColumn] = this.#places.slice(site * 4, site * 4 + 4)
-    // Site 0 is "unknown"; the table's entry for it is all zeros.
-    return line && column && endLine && endColumn ? { line, column, endLine, endColumn } : null
   }
 }
 

@@ -1,6 +1,6 @@
 // What the supervisor and its thread ask of each other, over the same transport as everything else.
 
-import type { Graph, RunRequest, RunResult, ValueWindow } from "../protocol/api.ts"
+import type { Graph, RunRequest, RunResult, Span, ValueWindow } from "../protocol/api.ts"
 
 /** What the thread answers. */
 export interface ThreadApi {
@@ -22,8 +22,8 @@ export interface SupervisorApi {
   /** Text that print wrote; used only where no memory is shared. */
   output(text: string): void
   log(message: string): void
-  /** Where the compiled snippet's sites are: line, column, end line, end column of each, one after the other. */
-  places(spans: readonly number[]): void
+  /** Where the compiled snippet's sites are, by their number. */
+  places(spans: readonly Span[]): void
 }
 
 /** What a Node thread is started with. */

@@ -206,3 +206,11 @@ test("a snippet that changed torch keeps its values for looking at", async () =>
   expect(await seat.values(value?.kind === "tensor" ? value.id : 0, "value", [0], [2])).toMatchObject({ values: [1, 1] })
   expect((await run("print(torch.relu(torch.ones(1)))")).stdout).toBe("tensor([1.])\n")
 }, 30_000)
+
+test("a thread that cannot start is told as a crash, by prepare and by run", async () => {
+  const broken = new Seat({ workerUrl: new URL("./nothing.mjs", built.workerUrl), spare: true, log: () => undefined, onUnstoppable: () => undefined })
+  await expect(broken.prepare()).rejects.toMatchObject({ name: "ChannelClosed" })
+  const { error } = await broken.run(request("print(1)"))
+  broken.dispose()
+  expect(error?.name).toBe("EngineCrash")
+}, 30_000)
