@@ -76,12 +76,17 @@ function argumentType(parameter: Parameter): string {
   return mayBeNull ? `${type} | null` : type
 }
 
-/** Whatever a table calls a tensor may be a comparison too, which is a boolean to TypeScript; whatever it calls a number, a bigint. */
+/** How a learner reads the names by which the table tells the binder of arguments what it accepts. */
+const readable: Readonly<Record<string, string>> = {
+  // A comparison is a tensor that TypeScript calls a boolean, a bigint a whole number.
+  Tensor: "AnyTensor", Mask: "AnyTensor", number: "Int", Size1: "Int",
+  Axes: "Dims", Filler: "Operand", Value: "Operand", Sections: "Int | readonly Int[] | AnyTensor", Device: "device | string", Layout: "memory_format", Function: "NumberFunction",
+}
+
 function inputType(type: string): string {
   return type
-    .replace(/\bTensor\b/g, "AnyTensor")
-    .replace(/(?<!\bT)\bnumber\b(?!\s*extends)/g, "Int")
-    .replace(/\b(AnyTensor|Int|Operand|Scalar|Index|boolean|string)\[\]/g, "readonly $1[]")
+    .replace(/[A-Za-z]\w*/g, (word) => readable[word] ?? word)
+    .replace(/(?<!readonly )\b(AnyTensor|Int|Operand|Scalar|Index|boolean|string)\[\]/g, "readonly $1[]")
 }
 
 const restType = (type: string): string => (type === "Shape" ? "Int" : inputType(type).replace(/^readonly (.*)\[\]$/, "$1"))

@@ -21,14 +21,6 @@ declare namespace torch {
   type Operand = Tensor | number | bigint | boolean
   /** A plain number. A bigint counts as an integer (int64), a fraction as the default dtype (float32). */
   type Scalar = number | bigint | boolean
-  /** A tensor of booleans, such as a comparison gives. */
-  type Mask = AnyTensor
-  /** A plain number, or a tensor of one element. */
-  type Filler = Operand
-  /** A plain number, or a tensor of one element. */
-  type Value = Operand
-  /** A device, or its name: `"cpu"`, `"webgpu"`. */
-  type Device = device | string
   /** Positions for each dimension. */
   type Indices = readonly Index[]
   /** A whole number: a size, a dimension, a position. Negative dimensions count from the end. */
@@ -66,6 +58,18 @@ declare namespace torch {
     readonly values: Tensor
     /** Where each value was found along the dimension, int64. */
     readonly indices: Tensor
+    readonly 0: Tensor
+    readonly 1: Tensor
+    /** Two. */
+    readonly length: 2
+    [Symbol.iterator](): IterableIterator<Tensor>
+  }
+  /** The smallest and the largest element under names, also to be taken apart: `const [low, high] = torch.aminmax(x)`. */
+  interface MinMax {
+    /** The smallest. */
+    readonly min: Tensor
+    /** The largest. */
+    readonly max: Tensor
     readonly 0: Tensor
     readonly 1: Tensor
     /** Two. */
