@@ -6,8 +6,8 @@ import { settingsFor } from "./settings.ts"
 
 export class InlineValues implements Disposable {
   readonly #results: Results
-  readonly #fresh = decoration()
-  readonly #stale = decoration("; opacity: 0.6")
+  readonly #fresh = decoration(false)
+  readonly #stale = decoration(true)
 
   constructor(results: Results) {
     this.#results = results
@@ -31,24 +31,25 @@ export class InlineValues implements Disposable {
     const isShown = held !== undefined && settingsFor(document.uri).inlineValues
     const options = isShown ? shownTexts(held).flatMap(({ line, text }): DecorationOptions[] => {
       if (line > document.lineCount) return []
-      const { end } = document.lineAt(line - 1).range
-      return [{ range: new Range(end, end), renderOptions: { after: { contentText: text } } }]
+      // To the end of the line as it is when VS Code gets this, which may be some letters later than now: what is being
+      // typed at the end of a line stays before its value.
+      return [{ range: new Range(line - 1, 0, line - 1, 2 ** 30), renderOptions: { after: { contentText: text } } }]
     }) : []
     editor.setDecorations(this.#fresh, held?.isStale ? [] : options)
     editor.setDecorations(this.#stale, held?.isStale ? options : [])
   }
 }
 
-function decoration(style = ""): ReturnType<typeof window.createTextEditorDecorationType> {
+/** Stale text is dimmed and, for eyes that do not see that, slanted. */
+function decoration(isStale: boolean): ReturnType<typeof window.createTextEditorDecorationType> {
   return window.createTextEditorDecorationType({
-    // What is typed at the end of a line stands before its value.
     rangeBehavior: DecorationRangeBehavior.ClosedOpen,
     after: {
-      color: new ThemeColor("editorCodeLens.foreground"),
+      color: new ThemeColor("autograd.valueForeground"),
       margin: "0 0 0 2.5em",
-      fontStyle: "italic",
-      // The only way to dim and to keep single spaces: VS Code has no field of its own for either.
-      textDecoration: `none; white-space: pre${style}`,
+      fontStyle: isStale ? "italic" : "normal",
+      // The only way to dim: VS Code has no field for it.
+      textDecoration: isStale ? "none; opacity: 0.65" : "none",
     },
   })
 }

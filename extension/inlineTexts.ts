@@ -45,7 +45,12 @@ export function oneLine(text: string, most = bound): string {
   const line = text.replace(/\s+/g, " ").trim()
   if (line.length <= most) return line
   const head = Math.ceil((most - 3) * 0.6)
-  return `${line.slice(0, head)} … ${line.slice(line.length - (most - 3 - head))}`
+  const left = line.slice(0, head)
+  const right = line.slice(line.length - (most - 3 - head))
+  // Between two elements where there is such a place near, so that no number is cut in two.
+  const leftEnd = left.lastIndexOf(", ") + 1
+  const rightStart = right.indexOf(", ") + 2
+  return `${leftEnd > head - 16 ? left.slice(0, leftEnd) : left} … ${rightStart > 1 && rightStart < 16 ? right.slice(rightStart) : right}`
 }
 
 function isShown({ kind, samples }: TraceRecord): boolean {

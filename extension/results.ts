@@ -83,7 +83,9 @@ export class Results implements Disposable {
       held?.lines.apply(change)
       pending?.apply(change)
     }
-    this.#replace(document.uri, { isStale: true })
+    const movesLines = changes.some(({ range, text }) => !range.isSingleLine || text.includes("\n"))
+    // VS Code moves what is painted within a line by itself: while someone types, nothing is painted anew.
+    if (held && (movesLines || !held.isStale)) this.#replace(document.uri, { isStale: true })
   }
 
   /** Forgets one document's result, or every one. */

@@ -66,7 +66,7 @@ export class Status implements Disposable {
     const live = this.#live.isOn() ? ` · ${l10n.t("live")}` : ""
     if (!info) return { text: `$(circle-outline) Autograd: ${l10n.t("Ready")}${live}`, tooltip: l10n.t("The engine starts with the next run."), command: menu }
     const device = deviceName(info.device)
-    const tooltip = info.reason ? l10n.t("Tensors live on {0}: {1}", device, info.reason) : l10n.t("Tensors live on {0}.", device)
+    const tooltip = [l10n.t("Tensors live on {0}.", device), info.reason].filter(Boolean).join(" ")
     return { text: `$(beaker) Autograd: ${l10n.t("Ready")} · ${device}${live}`, tooltip, command: menu }
   }
 }
