@@ -29,14 +29,14 @@ export function locate(error: unknown, table: SiteTable, files: readonly Compile
 
 const ourHint = "This came from inside the engine, which should have said it in its own words: please report it with this snippet."
 
-/** True for an error of JavaScript's that was thrown deep inside the engine: below the runtime's own two or three frames. */
+/** True for an error of JavaScript's that was thrown deep inside the engine: below the runtime's own three frames. */
 function isOurs(error: unknown): boolean {
   const stack: unknown = error instanceof Error ? error.stack : undefined
   if (typeof stack !== "string") return false
   const frames = stack.split("\n").filter((line) => /^\s+at /.test(line))
   const snippet = frames.findIndex((line) => line.includes("lab:///"))
   const engine = frames.slice(0, Math.max(0, snippet)).filter((line) => !line.includes("<anonymous>)"))
-  return engine.length >= 3 && frames[0] === engine[0]
+  return engine.length >= 4 && frames[0] === engine[0]
 }
 
 /** Thrown things that have the shape of a fault, though another copy of the class made them. */
@@ -128,6 +128,9 @@ function explained(name: string, message: string, hint: string | undefined, plac
   }
   const early = /^Cannot access '(.+)' before initialization$/.exec(message)?.[1]
   if (early !== undefined) return new Fault(name, `\`${early}\` is used before the line that declares it.`, "Move the declaration up, or check that the name is the one you mean.")
+  if (/^Cannot mix BigInt and other types/.test(message)) {
+    return new Fault(name, "A whole number such as 2n and a number such as 2 cannot be mixed.", "Write both with n, or both without; Number(2n) is 2.")
+  }
   if (message === "Assignment to constant variable.") return new Fault(name, "A name that was declared with const cannot be given another value.", "Declare it with let.")
   const noNew = /^Class constructor (\w+) cannot be invoked without 'new'$/.exec(message)?.[1]
   if (noNew !== undefined) return new Fault(name, `\`${noNew}\` is a class, and was called without new.`, `Write \`new ${noNew}(…)\`.`)

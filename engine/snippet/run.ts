@@ -6,6 +6,7 @@ import { nowhere, stopped, timeLimit, type Fault } from "../protocol/faults.ts"
 import { position } from "../tensor/position.ts"
 import { len, printText, resetState, slice, torch, torchvision } from "../torch.ts"
 import { compile } from "./compile.ts"
+import { graphOf } from "./graph.ts"
 import { resetNaming } from "./naming.ts"
 import { locate } from "./place.ts"
 import { Program } from "./program.ts"
@@ -95,11 +96,23 @@ export async function runHere(request: RunRequest, host: RunHost): Promise<{ res
   return { result, session: new Session(handles) }
 }
 
-/** Loads and warms the compiler and the core, so that the first run is quick. */
+/** Loads and warms the compiler, the core and the recorder, so that the first run is quick. */
 export function warm(): void {
   const table = new SiteTable()
-  compile('import torch from "torch"\nconst x = torch.ones(2)\nfor (const row of x * 2 + 1) { print(row[0]) }', { table, trace: true })
-  printText([torch])
+  // The second time is several times faster than the first; so would the learner's be.
+  for (let i = 0; i < 3; i++) {
+    compile('import torch from "torch"\nconst x = torch.ones(2, { requires_grad: true })\nfor (const row of x * 2 + 1) { print(row[0]) }\nx.sum().backward()', { table, trace: true })
+  }
+  resetNaming(table)
+  const recorder = new Recorder(table)
+  const runtime = makeRuntime({ table, recorder, turn: () => undefined, show: () => undefined, floating: () => undefined })
+  const x = runtime.m(1, torch, "ones", 2, 2, { requires_grad: true })
+  const out = runtime.m(2, runtime.mul(3, runtime.add(4, x, 2), 3), "mean")
+  runtime.m(5, out, "backward")
+  printText([x, out])
+  const { handles } = recorder.finish()
+  for (const tensor of handles.values()) graphOf(tensor)
+  resetState()
 }
 
 interface Control {

@@ -89,7 +89,10 @@ export function chainOf(node: Node | null, bounds: Bounds): ChainStep[] {
 
 function safeText(value: unknown): string {
   try {
-    return typeof value === "string" ? `'${value}'` : typeof value === "function" && !isModule(value) ? `<function ${value.name || "without a name"}>` : shownText(value)
+    if (typeof value === "string") return `'${value}'`
+    if (typeof value === "function" && !isModule(value)) return `<function ${value.name || "without a name"}>`
+    const text = shownText(value)
+    return text === "[object Object]" ? `<${typeNameOf(value)} object>` : text
   } catch {
     // A learner's own toString may throw; the trace must not.
     return `<${typeNameOf(value)}>`

@@ -61,6 +61,8 @@ const cases: readonly Case[] = [
   ["an unknown base class", "class Net extends torch.«Modul» { }", "TypeError", /`torch\.Modul` is undefined/],
   ["a context manager that was not called", "{ using _ = «torch.no_grad»\n }", "TypeError", /torch\.no_grad\(\)/],
   ["a property of a gradient that is null", "const x = torch.ones(2, { requires_grad: true })\nprint(«x.grad.data»)", "TypeError", /`x\.grad` is null.*backward/],
+  ["a bigint and a number together", "const n = 2n\nprint(«n * 2»)", "TypeError", /Write both with n/],
+  ["a misspelled method in a loop with catch", "for (let i = 0; i < 3; i++) { try { torch.foo() } catch (e) { if (i == 2) «throw e»\n } }".replace("torch.foo", "torch.«foo»").replace("«throw e»", "throw e"), "TypeError", /no `foo`/],
   ["arguments at the top", "print(«arguments».length)", "SyntaxError", /outside a function/],
   ["import.meta", "print(«import.meta».url)", "SyntaxError", /import\.meta/],
 ]
