@@ -1,13 +1,15 @@
 // The build: every product of dist/ in one place, so that nothing else needs to know a bundler.
-// `node build.mjs [--watch] [--production]`. An entry whose source is missing is skipped with a notice.
+// `node build.mjs [--watch] [--production] [--into=FOLDER]`. An entry whose source is missing is skipped with a notice.
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { existsSync } from "node:fs"
-import { dirname, join } from "node:path"
+import { dirname, join, relative, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import * as esbuild from "esbuild"
 
 const root = dirname(fileURLToPath(import.meta.url))
-const dist = join(root, "dist")
+// Where dist/ and node_modules/ of the product go: here, or the folder in which `npm run package` puts a VSIX together.
+const home = resolve(root, process.argv.find((word) => word.startsWith("--into="))?.slice("--into=".length) ?? ".")
+const dist = join(home, "dist")
 const watch = process.argv.includes("--watch")
 const production = process.argv.includes("--production")
 
@@ -63,12 +65,17 @@ const bundles = [
   {
     name: "panel",
     entries: { panel: "media/panel/main.ts" },
-    options: { platform: "browser", format: "iife", loader: { ".ttf": "file" }, assetNames: "[name]" },
+    options: { platform: "browser", format: "iife" },
+  },
+  {
+    name: "panel style",
+    entries: { panel: "media/panel/panel.css" },
+    options: { loader: { ".ttf": "file" }, assetNames: "[name]" },
   },
 ]
 
 /** The editor's types are printed from the operator table by a program of ours, so the build bundles and calls it. */
-const types = { source: "engine/types/text.ts", folder: "engine/types", product: "dist/types/torch.d.ts" }
+const types = { source: "engine/types/text.ts", folder: "engine/types", product: join(dist, "types", "torch.d.ts") }
 
 /**
  * The TypeScript server looks for plugins in the extension's node_modules and nowhere else,
@@ -88,13 +95,13 @@ for (const bundle of bundles) {
   if (entries.length === 0) continue
   contexts.push(await esbuild.context({
     ...shared,
-    outdir: "dist",
+    outdir: dist,
     entryPoints: entries.map(([out, source]) => ({ in: source, out })),
     ...bundle.options,
   }))
 }
 if (present(plugin.source, plugin.name)) contexts.push(await pluginContext())
-if (present(types.source, types.product)) contexts.push(await typesContext())
+if (present(types.source, relative(home, types.product))) contexts.push(await typesContext())
 
 if (watch) {
   await Promise.all(contexts.map((context) => context.watch()))
@@ -117,9 +124,9 @@ function present(source, product) {
 async function dropOldChunks(results) {
   const chunks = join(dist, "chunks")
   if (!existsSync(chunks) || results.some((result) => result.status === "rejected")) return
-  const current = new Set(results.flatMap((result) => Object.keys(result.value.metafile.outputs)))
+  const current = new Set(results.flatMap((result) => Object.keys(result.value.metafile.outputs)).map((path) => resolve(root, path)))
   for (const name of await readdir(chunks)) {
-    if (!current.has(`dist/chunks/${name}`)) await rm(join(chunks, name), { force: true })
+    if (!current.has(join(chunks, name))) await rm(join(chunks, name), { force: true })
   }
 }
 
@@ -128,8 +135,8 @@ function typesContext() {
     if (errors.length > 0) return
     const { handWrittenFiles, typesText } = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`)
     const handWritten = await Promise.all(handWrittenFiles.map((name) => readFile(join(root, types.folder, name), "utf8")))
-    await mkdir(dirname(join(root, types.product)), { recursive: true })
-    await writeFile(join(root, types.product), typesText(handWritten))
+    await mkdir(dirname(types.product), { recursive: true })
+    await writeFile(types.product, typesText(handWritten))
   }
   return esbuild.context({
     ...shared,
@@ -138,15 +145,15 @@ function typesContext() {
     platform: "node",
     target: "node22",
     format: "esm",
-    // Nothing is written by esbuild; the name tells it where source maps would count from.
-    outfile: "dist/types/text.mjs",
+    // Nothing is written under this name: the program is called and thrown away.
+    outfile: join(dist, "types", "text.mjs"),
     entryPoints: [types.source],
     plugins: [{ name: "types", setup: (build) => build.onEnd(writeTypes) }],
   })
 }
 
 async function pluginContext() {
-  const folder = join(root, "node_modules", plugin.name)
+  const folder = join(home, "node_modules", plugin.name)
   await mkdir(folder, { recursive: true })
   const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8"))
   await writeFile(join(folder, "package.json"), `${JSON.stringify({ name: plugin.name, version, main: "index.js", type: "commonjs" }, null, 2)}\n`)
