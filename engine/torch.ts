@@ -135,17 +135,25 @@ export const torch: Record<string, unknown> = {
     no_grad: mode({ grad: false }),
     enable_grad: mode({ grad: true }),
   },
+  linalg: namespaceOf("linalg"),
+  special: specialFunctions(),
   nn: { functional: namespaceOf("functional") },
 }
 
 /** Functions of the operators that are offered in one namespace. */
-function namespaceOf(name: "torch" | "functional"): Record<string, unknown> {
+function namespaceOf(name: "torch" | "functional" | "linalg"): Record<string, unknown> {
   const members: Record<string, unknown> = {}
   for (const [key, entry] of Object.entries(table as Readonly<Record<string, Entry>>)) {
     const first = entry.kind === "overloaded" ? entry.choices[0]! : entry
-    if (first.kind !== "overloaded" && first.namespaces.includes(name)) members[key] = (functions as unknown as Record<string, unknown>)[key] // By name.
+    if (first.kind !== "overloaded" && first.namespaces.includes(name)) members[key.replace(/^linalg_/, "")] = (functions as unknown as Record<string, unknown>)[key] // By name.
   }
   return members
+}
+
+/** `torch.special`: other names for what stands in the table, and a few compositions of it. */
+function specialFunctions(): Record<string, unknown> {
+  const { sigmoid, logit, exp2, expm1, erf, erfc, erfinv, digamma, polygamma, i0, logsumexp, log1p, round, sinc, xlogy, softmax, log_softmax, lgamma } = functions
+  return { expit: sigmoid, logit, exp2, expm1, erf, erfc, erfinv, digamma, psi: digamma, polygamma, gammaln: lgamma, i0, logsumexp, log1p, round, sinc, xlogy, softmax, log_softmax }
 }
 
 export const torchvision: Record<string, unknown> = { models: {} }

@@ -168,7 +168,7 @@ class ElementwiseNode extends Node {
     super()
     this.variant = variant
     this.entry = variant.entry
-    this.title = variant.entry.gradName((name) => inputs[variant.names.indexOf(name)] instanceof Tensor)
+    this.title = variant.entry.gradName((name) => inputs[variant.names.indexOf(name)] instanceof Tensor, (name) => variant.names.includes(name))
     this.outputs.push({ sizes: out.sizes, dtype: out.dtype })
     const needed = new Set<string>()
     this.edges = inputs.map((one, i) => {

@@ -46,8 +46,8 @@ export interface ElementwiseEntry extends Common {
   /** ∂result/∂input by input; an input without one takes no gradient. */
   readonly slope: Readonly<Record<string, (names: Names, options: Options) => Term>>
   readonly result: ResultKind
-  /** `MulBackward0`; given which of the inputs are tensors. */
-  readonly gradName: (isTensor: (name: string) => boolean) => string
+  /** `MulBackward0`; told which of the inputs are tensors, and which are there at all. */
+  readonly gradName: (isTensor: (name: string) => boolean, isGiven: (name: string) => boolean) => string
   /** Element types that are accepted; all by default. */
   readonly accepts: "any" | "float" | "whole"
 }

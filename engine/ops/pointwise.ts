@@ -99,6 +99,7 @@ export const pointwise: Family<
     doc: "Rounds to the nearest whole number (or decimal place), halves to even.",
     formula: ({ self, decimals }) => (decimals ? div(e.round(mul(self!, e.pow(10, decimals))), e.pow(10, decimals)) : e.round(self!)),
     slope: { self: flat },
+    gradName: (_, given) => (given("decimals") ? "RoundBackward1" : "RoundBackward0"),
     samples: general,
   }),
   frac: one("frac", "What remains after rounding towards zero.", (x) => sub(x, e.trunc(x)), () => 1, { result: "promote" }),

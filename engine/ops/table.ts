@@ -10,8 +10,13 @@ import { arranging } from "./arranging.ts"
 import { shape } from "./shape.ts"
 import { indexing } from "./indexing.ts"
 import { products } from "./products.ts"
+import { decompositions } from "./decompositions.ts"
+import { contractions } from "./contractions.ts"
+import { convolution } from "./convolution.ts"
+import { pooling } from "./pooling.ts"
 import { losses } from "./losses.ts"
 import { random } from "./random.ts"
+import { noise } from "./noise.ts"
 import { conversion } from "./conversion.ts"
 import { creation } from "./creation.ts"
 import { activations } from "./activations.ts"
@@ -19,6 +24,7 @@ import { activations } from "./activations.ts"
 export const table = {
   ...creation,
   ...random,
+  ...noise,
   ...conversion,
   ...arithmetic,
   ...pointwise,
@@ -32,6 +38,10 @@ export const table = {
   ...arranging,
   ...indexing,
   ...products,
+  ...contractions,
+  ...decompositions,
+  ...convolution,
+  ...pooling,
   ...losses,
 }
 

@@ -1,0 +1,419 @@
+// Linear algebra: solving, inverses, determinants and factorisations of matrices and batches of them.
+import type { Tensor } from "../tensor/tensor.ts"
+import { composite, structural, type Entry, type Kit, type Namespace } from "./entry.ts"
+import type { Family } from "./family.ts"
+import { normSlope, vectorNorm } from "./statistics.ts"
+
+const square = [[4, 1], [1, 3]] as const
+const linalg: readonly Namespace[] = ["linalg"]
+
+interface One {
+  readonly A: Tensor
+}
+
+function matrices(kit: Kit, what: string, A: Tensor, needsSquare: boolean): void {
+  if (A.dtype.category !== "float") throw kit.fault("RuntimeError", `${what}: expected a floating-point tensor, found ${A.dtype.name}.`, "Convert it first, for example with .float().")
+  if (A.ndim < 2) throw kit.fault("RuntimeError", `${what}: expected at least 2 dimensions, found ${A.ndim}.`, "Use a matrix.")
+  const [n, m] = A.sizes.slice(-2)
+  if (needsSquare && n !== m) throw kit.fault("RuntimeError", `${what}: expected a square matrix, found ${n} rows and ${m} columns.`, "Use as many rows as columns.")
+}
+
+/** Runs the named factorisation for each matrix of a batch; outputs are filled matrix by matrix. */
+function factored(kit: Kit, how: "solve" | "cholesky" | "qr" | "eigh" | "svd" | "determinant" | "lu", inputs: readonly Tensor[], outputs: readonly (readonly number[])[], complete = false): Tensor[] {
+  const dtype = inputs[0]!.dtype
+  const made = outputs.map((sizes) => kit.zeros(sizes, dtype))
+  const failure: { text: string | null } = { text: null }
+  kit.kernel("factorisation", inputs, made, { how, complete, failure })
+  if (failure.text !== null) throw kit.fault("_LinAlgError", failure.text, how === "cholesky" ? "The matrix must be symmetric and positive definite; adding a small multiple of the identity may help." : "A singular matrix has no inverse; pinv() or lstsq() may serve.")
+  return made
+}
+
+/** Transposed in the last two dimensions. */
+const T = (x: Tensor): Tensor => x.transpose(-2, -1)
+const batchOf = (A: Tensor): readonly number[] => A.sizes.slice(0, -2)
+
+function inverse(name: string, namespaces: readonly Namespace[], first: string): Entry {
+  return structural<Record<string, Tensor>>(`${name}(${first}: Tensor)`, {
+    doc: "The matrix that gives the identity when multiplied with A.",
+    forward: (kit, args) => {
+      const A = args[first]!
+      matrices(kit, "inv", A, true)
+      const n = A.sizes[A.ndim - 1]!
+      return factored(kit, "solve", [A, kit.t.eye(n, { dtype: A.dtype }).expand(A.sizes)], [A.sizes])[0]!
+    },
+    savesResults: [0],
+    backward: ([g], _, [result]) => ({ [first]: T(result!).matmul(g!).matmul(T(result!)).neg() }),
+    gradName: "LinalgInvExBackward0",
+    in: namespaces,
+    samples: [[square]],
+    rejects: [{ args: [[[1, 2, 3], [4, 5, 6]]], throws: "RuntimeError" }],
+  })
+}
+
+function determinant(name: string, namespaces: readonly Namespace[], first: string): Entry {
+  return structural<Record<string, Tensor>>(`${name}(${first}: Tensor)`, {
+    doc: "Determinant: the volume that the matrix gives to the unit cube.",
+    forward: (kit, args) => {
+      const A = args[first]!
+      matrices(kit, "det", A, true)
+      return factored(kit, "determinant", [A], [batchOf(A)])[0]!
+    },
+    saves: [first],
+    savesResults: [0],
+    backward: ([g], args, [result], t) => {
+      // det(A) · A⁻ᵀ; a singular matrix goes by its cofactors.
+      const A = args[first]!
+      if (result!.ndim === 0 && result!.item() === 0) return { [first]: cofactors(A, t).mul(g) }
+      return { [first]: T(t.linalg_inv(A)).mul(g!.mul(result).unsqueeze(-1).unsqueeze(-1)) }
+    },
+    gradName: "LinalgDetBackward0",
+    in: namespaces,
+    samples: [[square]],
+  })
+}
+
+/** Determinants of the minors, with their signs. */
+function cofactors(A: Tensor, t: Kit["t"]): Tensor {
+  const n = A.sizes[0]!
+  if (n === 1) return A.new_ones([1, 1])
+  const rest = (k: number) => Array.from({ length: n }, (_, i) => i).filter((i) => i !== k)
+  const pick = (x: Tensor, d: number, k: number): Tensor => t.stack(rest(k).map((i) => x.select(d, i)), d)
+  return t.stack(rest(-1).map((i) => t.stack(rest(-1).map((j) => t.det(pick(pick(A, 0, i), 1, j)).mul((i + j) % 2 ? -1 : 1)))))
+}
+
+function solving(name: string): Entry {
+  return composite<{ A: Tensor; B: Tensor; left: boolean }>(`${name}(A: Tensor, B: Tensor, *, left: boolean = true)`, {
+    doc: "X of A @ X = B.",
+    compose: (t, { A, B, left }, kit) => {
+      matrices(kit, "solve", A, true)
+      if (!left) return T(t._solve(T(A), T(B)))
+      const vector = B.ndim === 1 || (A.ndim - 1 === B.ndim && B.sizes.join() === A.sizes.slice(0, -1).join())
+      if ((vector ? B.sizes[B.ndim - 1] : B.sizes[B.ndim - 2]) !== A.sizes[A.ndim - 1]) throw kit.fault("RuntimeError", `solve: a matrix of shape [${A.sizes.join(", ")}] does not go with a right side of shape [${B.sizes.join(", ")}].`, "Give the right side as many rows as the matrix.")
+      return t._solve(A, B)
+    },
+    in: linalg,
+    samples: [[square, [1, 2]]],
+  })
+}
+
+export const decompositions: Family<
+  | "inverse" | "linalg_inv" | "det" | "linalg_det" | "logdet" | "linalg_solve" | "_solve" | "linalg_solve_triangular" | "linalg_cholesky" | "cholesky" | "cholesky_solve" | "linalg_eigvalsh" | "linalg_svdvals"
+  | "linalg_matrix_power" | "matrix_power" | "linalg_multi_dot" | "chain_matmul" | "linalg_matrix_rank" | "linalg_norm" | "linalg_vector_norm" | "linalg_matrix_norm" | "linalg_pinv" | "pinverse" | "linalg_matrix_exp" | "matrix_exp" | "linalg_cond",
+  never,
+  "slogdet" | "linalg_slogdet" | "linalg_eigh" | "linalg_svd" | "svd" | "linalg_qr" | "qr" | "linalg_lstsq"
+> = {
+  inverse: inverse("inverse", ["torch", "Tensor"], "self"),
+  linalg_inv: inverse("linalg_inv", linalg, "A"),
+  det: determinant("det", ["torch", "Tensor"], "self"),
+  linalg_det: determinant("linalg_det", linalg, "A"),
+  logdet: composite<{ self: Tensor }>("logdet(self: Tensor)", {
+    doc: "Logarithm of the determinant; nan where it is negative.",
+    compose: (t, { self }) => {
+      const [sign, log] = t.linalg_slogdet(self) as [Tensor, Tensor]
+      return t.where(sign.eq(-1), NaN, log)
+    },
+    samples: [[square]],
+  }),
+  slogdet: signedLog("slogdet", ["torch", "Tensor"]),
+  linalg_slogdet: signedLog("linalg_slogdet", linalg),
+  linalg_solve: solving("linalg_solve"),
+  _solve: structural<{ A: Tensor; B: Tensor }>("_solve(A: Tensor, B: Tensor)", {
+    doc: "X of A @ X = B.",
+    forward: (kit, { A, B }) => {
+      const vector = isVector(A, B)
+      const right = vector ? B.unsqueeze(-1) : B
+      const batch = kit.broadcast("solve", batchOf(A), batchOf(right))
+      const sizes = [...batch, A.sizes[A.ndim - 1]!, right.sizes[right.ndim - 1]!]
+      const X = factored(kit, "solve", [A.expand([...batch, ...A.sizes.slice(-2)]), right.expand(sizes)], [sizes])[0]!
+      return vector ? X.squeeze(-1) : X
+    },
+    saves: ["A"],
+    savesResults: [0],
+    backward: ([g], { A, B }, [X], t) => {
+      const vector = isVector(A, B)
+      const right = t._solve(T(A), g!)
+      return { A: (vector ? right.unsqueeze(-1).matmul(X!.unsqueeze(-2)) : right.matmul(T(X!))).neg(), B: right }
+    },
+    gradName: "LinalgSolveExBackward0",
+    in: [],
+  }),
+  linalg_solve_triangular: composite<{ A: Tensor; B: Tensor; upper: boolean; left: boolean; unitriangular: boolean }>("linalg_solve_triangular(A: Tensor, B: Tensor, *, upper: boolean, left: boolean = true, unitriangular: boolean = false)", {
+    doc: "X of A @ X = B, where only one triangle of A is read.",
+    compose: (t, { A, B, upper, left, unitriangular }) => {
+      const cut = upper ? A.triu(unitriangular ? 1 : 0) : A.tril(unitriangular ? -1 : 0)
+      const triangle = unitriangular ? cut.add(t.eye(A.sizes[A.ndim - 1], { dtype: A.dtype })) : cut
+      return left ? t._solve(triangle, B) : T(t._solve(T(triangle), T(B)))
+    },
+    in: linalg,
+  }),
+  linalg_cholesky: choleskyOf("linalg_cholesky", linalg),
+  cholesky: choleskyOf("cholesky", ["torch", "Tensor"]),
+  cholesky_solve: composite<{ self: Tensor; L: Tensor; upper: boolean }>("cholesky_solve(self: Tensor, L: Tensor, upper: boolean = false)", {
+    doc: "X of (L @ L.T) @ X = self.",
+    compose: (t, { self, L, upper }) => t._solve(upper ? T(L).matmul(L) : L.matmul(T(L)), self),
+  }),
+  linalg_eigh: structural<One & { UPLO: string }>('linalg_eigh(A: Tensor, UPLO: string = "L") -> Tensor[]', {
+    doc: "Eigenvalues, ascending, and eigenvectors of a symmetric matrix.",
+    forward: (kit, { A, UPLO }) => {
+      matrices(kit, "eigh", A, true)
+      return factored(kit, "eigh", [UPLO === "U" ? T(A) : A], [A.sizes.slice(0, -1), A.sizes])
+    },
+    outputs: ["eigenvalues", "eigenvectors"],
+    savesResults: [0, 1],
+    backward: ([gValues, gVectors], _, [values, vectors]) => {
+      const V = vectors!
+      const own = gValues ? V.mul(gValues.unsqueeze(-2)).matmul(T(V)) : null
+      if (!gVectors) return { A: own }
+      const gap = values!.unsqueeze(-2).sub(values!.unsqueeze(-1))
+      const turn = T(V).matmul(gVectors).div(gap.masked_fill(gap.eq(0), Infinity))
+      const part = V.matmul(turn).matmul(T(V))
+      return { A: own ? own.add(part) : part }
+    },
+    in: linalg,
+    samples: [],
+  }),
+  linalg_eigvalsh: composite<One & { UPLO: string }>('linalg_eigvalsh(A: Tensor, UPLO: string = "L")', { doc: "Eigenvalues of a symmetric matrix, ascending.", compose: (t, { A, UPLO }) => t.linalg_eigh(A, UPLO)[0], in: linalg }),
+  linalg_svd: singular("linalg_svd", linalg),
+  svd: composite<{ self: Tensor }>("svd(self: Tensor, some: boolean = true) -> Tensor[]", {
+    doc: "Singular values with U and V, so that self = U @ diag(S) @ V.T.",
+    compose: (t, { self }) => {
+      const [U, S, Vh] = t.linalg_svd(self, false) as [Tensor, Tensor, Tensor]
+      return [U, S, T(Vh)]
+    },
+  }),
+  linalg_svdvals: composite<One>("linalg_svdvals(A: Tensor)", { doc: "Singular values, descending.", compose: (t, { A }) => t.linalg_svd(A, false)[1], in: linalg }),
+  linalg_qr: orthogonal("linalg_qr", linalg),
+  qr: orthogonal("qr", ["torch", "Tensor"]),
+  linalg_matrix_power: power("linalg_matrix_power", linalg, "A"),
+  matrix_power: power("matrix_power", ["torch", "Tensor"], "self"),
+  linalg_multi_dot: chain("linalg_multi_dot", "tensors: Tensor[]", linalg),
+  chain_matmul: chain("chain_matmul", "...tensors: Tensor[]", ["torch"]),
+  linalg_matrix_rank: composite<One & { tol: number | null }>("linalg_matrix_rank(A: Tensor, tol: number = null, hermitian: boolean = false)", {
+    doc: "How many singular values count as nonzero.",
+    compose: (t, { A, tol }) => {
+      const S = t.linalg_svdvals(A.detach())
+      const epsilon = A.dtype.name === "float64" ? 2.220446049250313e-16 : 1.1920928955078125e-7
+      return S.gt(tol ?? S.amax(-1, true).mul(epsilon * Math.max(...A.sizes.slice(-2)))).sum(-1)
+    },
+    in: linalg,
+  }),
+  linalg_norm: composite<One & { ord: unknown; dim: readonly number[] | null; keepdim: boolean }>("linalg_norm(A: Tensor, ord: unknown = null, dim: Dims = null, keepdim: boolean = false)", {
+    doc: "Norm of a vector or a matrix.",
+    compose: (t, { A, ord, dim, keepdim }) => {
+      const matrix = ord !== null && (dim ? dim.length === 2 : A.ndim === 2)
+      return matrix ? t.linalg_matrix_norm(A, ord, dim ?? [-2, -1], keepdim) : t.linalg_vector_norm(ord === null && !dim ? A.reshape([-1]) : A, ord ?? 2, dim, keepdim)
+    },
+    in: linalg,
+  }),
+  linalg_vector_norm: structural<One & { ord: number; dim: readonly number[] | null; keepdim: boolean }>("linalg_vector_norm(A: Tensor, ord: number = 2, dim: Dims = null, keepdim: boolean = false)", {
+    doc: "(Σ |x|^ord)^(1/ord).",
+    forward: (kit, { A, ord, dim, keepdim }) => vectorNorm(kit, { self: A, p: ord, dim, keepdim }),
+    saves: ["A"],
+    savesResults: [0],
+    backward: ([g], { A, ord, dim, keepdim }, [result]) => ({ A: normSlope(g!, { self: A, p: ord, dim, keepdim }, result!) }),
+    in: linalg,
+    samples: [[square], [square, 1]],
+  }),
+  linalg_matrix_norm: composite<One & { ord: unknown; dim: readonly number[]; keepdim: boolean }>('linalg_matrix_norm(A: Tensor, ord: unknown = "fro", dim: Dims = [-2, -1], keepdim: boolean = false)', {
+    doc: 'Norm of a matrix: "fro", "nuc", 1, -1, 2, -2, Infinity or -Infinity.',
+    compose: (t, { A, ord, dim, keepdim }, kit) => {
+      const [rows, columns] = dim.map((d) => kit.dim("matrix_norm", d, A.ndim)) as [number, number]
+      if (ord === "fro") return t.linalg_vector_norm(A, 2, [rows, columns], keepdim)
+      const kept = (made: Tensor): Tensor => (keepdim ? [rows, columns].sort((a, b) => a - b).reduce((one, d) => one.unsqueeze(d), made) : made)
+      if (ord === "nuc" || ord === 2 || ord === -2) {
+        const S = t.linalg_svdvals(A.movedim([rows, columns], [-2, -1]))
+        return kept(ord === "nuc" ? S.sum(-1) : ord === 2 ? S.amax(-1) : S.amin(-1))
+      }
+      const over = Math.abs(Number(ord)) === 1 ? [rows, columns] : [columns, rows]
+      const sums = A.abs().sum(over[0], true)
+      const made = Number(ord) > 0 ? sums.amax(over[1], true) : sums.amin(over[1], true)
+      return keepdim ? made : [rows, columns].sort((a, b) => b - a).reduce((one, d) => one.squeeze(d), made)
+    },
+    in: linalg,
+  }),
+  linalg_pinv: pseudo("linalg_pinv", linalg, "A"),
+  pinverse: pseudo("pinverse", ["torch", "Tensor"], "self"),
+  linalg_lstsq: composite<One & { B: Tensor }>("linalg_lstsq(A: Tensor, B: Tensor) -> Tensor[]", {
+    doc: "X with the least squares of A @ X − B; first of the list.",
+    compose: (t, { A, B }) => {
+      const solution = t.linalg_pinv(A).matmul(B)
+      return Object.defineProperty([solution], "solution", { value: solution })
+    },
+    in: linalg,
+  }),
+  linalg_matrix_exp: exponential("linalg_matrix_exp", linalg, "A"),
+  matrix_exp: exponential("matrix_exp", ["torch", "Tensor"], "self"),
+  linalg_cond: composite<One>("linalg_cond(A: Tensor)", {
+    doc: "Largest over smallest singular value.",
+    compose: (t, { A }) => {
+      const S = t.linalg_svdvals(A)
+      return S.select(-1, 0).div(S.select(-1, -1))
+    },
+    in: linalg,
+  }),
+}
+
+const isVector = (A: Tensor, B: Tensor): boolean => B.ndim === 1 || (A.ndim - 1 === B.ndim && B.sizes.join() === A.sizes.slice(0, -1).join())
+
+function signedLog(name: string, namespaces: readonly Namespace[]): Entry {
+  return structural<One>(`${name}(A: Tensor) -> Tensor[]`, {
+    doc: "Sign and logarithm of the absolute value of the determinant.",
+    forward: (kit, { A }) => {
+      matrices(kit, "slogdet", A, true)
+      const det = factored(kit, "lu", [A], [batchOf(A), batchOf(A)])
+      return det
+    },
+    outputs: ["sign", "logabsdet"],
+    saves: ["A"],
+    backward: ([, g], { A }, _, t) => ({ A: g ? T(t.linalg_inv(A)).mul(g.unsqueeze(-1).unsqueeze(-1)) : null }),
+    gradName: "LinalgSlogdetBackward0",
+    in: namespaces,
+    samples: [],
+  })
+}
+
+function choleskyOf(name: string, namespaces: readonly Namespace[]): Entry {
+  return structural<One & { upper: boolean }>(`${name}(A: Tensor, *, upper: boolean = false)`, {
+    doc: "Lower triangle L with L @ L.T = A.",
+    forward: (kit, { A, upper }) => {
+      matrices(kit, "cholesky", A, true)
+      const L = factored(kit, "cholesky", [A], [A.sizes])[0]!
+      return upper ? kit.copied(T(L)) : L
+    },
+    savesResults: [0],
+    backward: ([g], { upper }, [result], t) => {
+      // Murray 2016: L⁻ᵀ Φ(Lᵀ Ḡ) L⁻¹, made symmetric; Φ halves the diagonal of the lower triangle.
+      const L = upper ? T(result!) : result!
+      const grad = upper ? T(g!) : g!
+      const product = T(L).matmul(grad).tril()
+      const phi = product.sub(t.diag_embed(product.diagonal(0, -2, -1)).mul(0.5))
+      const inner = t._solve(T(L), T(t._solve(T(L), T(phi))))
+      return { A: inner.add(T(inner)).mul(0.5) }
+    },
+    gradName: name === "cholesky" ? "CholeskyBackward0" : "LinalgCholeskyExBackward0",
+    in: namespaces,
+    samples: [],
+  })
+}
+
+function singular(name: string, namespaces: readonly Namespace[]): Entry {
+  return structural<One & { full_matrices: boolean }>(`${name}(A: Tensor, full_matrices: boolean = true) -> Tensor[]`, {
+    doc: "Singular values: A = U @ diag(S) @ Vh.",
+    forward: (kit, { A, full_matrices }) => {
+      matrices(kit, "svd", A, false)
+      const [n, m] = A.sizes.slice(-2) as [number, number]
+      const k = Math.min(n, m)
+      return factored(kit, "svd", [A], [[...batchOf(A), n, full_matrices ? n : k], [...batchOf(A), k], [...batchOf(A), full_matrices ? m : k, m]], full_matrices)
+    },
+    outputs: ["U", "S", "Vh"],
+    savesResults: [0, 1, 2],
+    backward: ([gU, gS, gVh], _, [U, S, Vh], t) => {
+      const k = S!.sizes[S!.ndim - 1]!
+      const [u, vh] = [U!.narrow(-1, 0, k), Vh!.narrow(-2, 0, k)]
+      const middle = t.diag_embed(gS ?? S!.new_zeros(S!.sizes))
+      let inner = middle
+      const gap = S!.unsqueeze(-2).pow(2).sub(S!.unsqueeze(-1).pow(2))
+      const over = gap.masked_fill(gap.eq(0), Infinity).reciprocal()
+      const skew = (x: Tensor) => x.sub(T(x))
+      if (gU) inner = inner.add(skew(T(u).matmul(gU.narrow(-1, 0, k))).mul(over).mul(S!.unsqueeze(-2)))
+      if (gVh) inner = inner.add(skew(vh.matmul(T(gVh.narrow(-2, 0, k)))).mul(over).mul(S!.unsqueeze(-1)))
+      let made = u.matmul(inner).matmul(vh)
+      const rest = (x: Tensor, y: Tensor) => y.sub(x.matmul(T(x).matmul(y)))
+      if (gU && u.sizes[u.ndim - 2]! > k) made = made.add(rest(u, gU.narrow(-1, 0, k)).div(S!.unsqueeze(-2)).matmul(vh))
+      if (gVh && vh.sizes[vh.ndim - 1]! > k) made = made.add(u.matmul(T(rest(T(vh), T(gVh.narrow(-2, 0, k))).div(S!.unsqueeze(-2)))))
+      return { A: made }
+    },
+    gradName: "LinalgSvdBackward0",
+    in: namespaces,
+    samples: [],
+  })
+}
+
+function orthogonal(name: string, namespaces: readonly Namespace[]): Entry {
+  return structural<One & { mode: string }>(`${name}(A: Tensor, mode: string = "reduced") -> Tensor[]`, {
+    doc: "A = Q @ R with orthonormal columns in Q and an upper triangle R.",
+    forward: (kit, { A, mode }) => {
+      matrices(kit, "qr", A, false)
+      const [n, m] = A.sizes.slice(-2) as [number, number]
+      const k = mode === "complete" ? n : Math.min(n, m)
+      return factored(kit, "qr", [A], [[...batchOf(A), n, k], [...batchOf(A), k, m]])
+    },
+    outputs: ["Q", "R"],
+    savesResults: [0, 1],
+    backward: ([gQ, gR], _, [Q, R], t) => {
+      // Walter & Lehmann 2018: (Ḡ_Q + Q · sym(M)) R⁻ᵀ with M = R Ḡ_Rᵀ − Ḡ_Qᵀ Q, for as many rows as columns or more.
+      const M = (gR ? R!.matmul(T(gR)) : Q!.new_zeros(R!.sizes)).sub(gQ ? T(gQ).matmul(Q!) : 0)
+      const lower = M.tril()
+      const symmetric = lower.add(T(M.tril(-1)))
+      const right = (gQ ?? Q!.new_zeros(Q!.sizes)).add(Q!.matmul(symmetric))
+      return { A: T(t._solve(R!, T(right))) }
+    },
+    gradName: "LinalgQrBackward0",
+    in: namespaces,
+    samples: [],
+  })
+}
+
+function power(name: string, namespaces: readonly Namespace[], first: string): Entry {
+  return composite<Record<string, Tensor> & { n: number }>(`${name}(${first}: Tensor, n: number)`, {
+    doc: "The matrix times itself, n times; negative powers are those of the inverse.",
+    compose: (t, args, kit) => {
+      const A = args[first] as Tensor
+      const n = args.n as unknown as number
+      matrices(kit, "matrix_power", A, true)
+      if (n === 0) return t.eye(A.sizes[A.ndim - 1], { dtype: A.dtype }).expand(A.sizes)
+      let base = n < 0 ? t.linalg_inv(A) : A
+      let made: Tensor | null = null
+      for (let left = Math.abs(n); left > 0; left = Math.floor(left / 2)) {
+        if (left % 2) made = made ? made.matmul(base) : base
+        if (left > 1) base = base.matmul(base)
+      }
+      return made
+    },
+    in: namespaces,
+    samples: [[square, 3]],
+  })
+}
+
+function chain(name: string, parameters: string, namespaces: readonly Namespace[]): Entry {
+  return composite<{ tensors: readonly Tensor[] }>(`${name}(${parameters})`, {
+    doc: "The product of several matrices in order.",
+    compose: (_, { tensors }) => tensors.reduce((left, right) => left.matmul(right)),
+    in: namespaces,
+  })
+}
+
+function pseudo(name: string, namespaces: readonly Namespace[], first: string): Entry {
+  return composite<Record<string, Tensor>>(`${name}(${first}: Tensor)`, {
+    doc: "Moore-Penrose inverse: the nearest to an inverse that any matrix has.",
+    compose: (t, args) => {
+      const A = args[first]!
+      const [U, S, Vh] = t.linalg_svd(A, false) as [Tensor, Tensor, Tensor]
+      const least = S.amax(-1, true).mul((A.dtype.name === "float64" ? 2.220446049250313e-16 : 1.1920928955078125e-7) * Math.max(...A.sizes.slice(-2)))
+      return T(Vh).mul(t.where(S.gt(least), S.reciprocal(), 0).unsqueeze(-2)).matmul(T(U))
+    },
+    in: namespaces,
+  })
+}
+
+/** Scaling and squaring of a Taylor series: e^A = (e^(A/2ᵏ))^(2ᵏ). */
+function exponential(name: string, namespaces: readonly Namespace[], first: string): Entry {
+  return composite<Record<string, Tensor>>(`${name}(${first}: Tensor)`, {
+    doc: "e to the power of a matrix.",
+    compose: (t, args) => {
+      const A = args[first]!
+      const size = Number(A.detach().abs().sum(-1).amax().item())
+      const halvings = Math.max(0, Math.ceil(Math.log2(Math.max(size, 1e-9))) + 1)
+      const scaled = A.div(2 ** halvings)
+      let term = t.eye(A.sizes[A.ndim - 1], { dtype: A.dtype }).expand(A.sizes)
+      let total = term
+      for (let k = 1; k <= 14; k++) {
+        term = term.matmul(scaled).div(k)
+        total = total.add(term)
+      }
+      for (let k = 0; k < halvings; k++) total = total.matmul(total)
+      return total
+    },
+    in: namespaces,
+  })
+}
