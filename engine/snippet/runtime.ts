@@ -184,11 +184,11 @@ export function makeRuntime(options: RuntimeOptions) {
       const before = place.current
       const made = operators.step(site, before, by)
       place.value = made
-      return keepsOld ? before : made
+      return keepsOld ? counted(before) : made
     },
 
     /** The old value of `x++`; the assignment is the second argument. */
-    first: (_site: number, before: unknown, _after: unknown) => before,
+    first: (_site: number, before: unknown, _after: unknown) => counted(before),
 
     /** `x += 1` where x is a constant: fine as long as it stays the same object. */
     same(site: number, before: unknown, made: unknown): unknown {
@@ -279,6 +279,11 @@ type InPlaceHelper = "iadd" | "isub" | "imul" | "idiv" | "imod" | "ipow" | "iand
 
 /** The newest thrown value and where that was. */
 export const lastThrown: { value: unknown; site: number } = { value: undefined, site: 0 }
+
+/** What `x++` gives: JavaScript makes a number of the old value. */
+function counted(before: unknown): unknown {
+  return before instanceof Tensor || typeof before === "bigint" ? before : Number(before)
+}
 
 function isIndex(keys: readonly unknown[]): boolean {
   const [key] = keys
