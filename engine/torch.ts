@@ -13,8 +13,9 @@ import { table } from "./ops/table.ts"
 import { bind } from "./tensor/bind.ts"
 import { faults } from "./tensor/faults.ts"
 import { fromData } from "./tensor/make.ts"
-import { printOptions, printText, resetPrintOptions } from "./tensor/printing.ts"
+import { printText, resetPrintOptions, setPrintOptions } from "./tensor/printing.ts"
 import { defaults } from "./tensor/promotion.ts"
+import { typeQuestions } from "./tensor/typeQuestions.ts"
 import { generator, Generator } from "./tensor/random.ts"
 import { Size } from "./tensor/size.ts"
 import { Tensor } from "./tensor/tensor.ts"
@@ -112,6 +113,7 @@ export const torch: Record<string, unknown> = {
   manual_seed: (seed: number | bigint) => generator.manual_seed(seed),
   seed: () => Number(generator.manual_seed(BigInt(Math.floor(Math.random() * 2 ** 52))).initial_seed()),
   initial_seed: () => generator.initial_seed(),
+  ...typeQuestions,
   is_tensor: (value: unknown) => value instanceof Tensor,
   is_floating_point: (value: Tensor) => value.is_floating_point(),
   numel: (value: Tensor) => value.numel(),
@@ -120,7 +122,7 @@ export const torch: Record<string, unknown> = {
     if (!(dtype instanceof DType) || dtype.category !== "float") throw faults.argument("set_default_dtype: expected a floating-point dtype.", "Use torch.float32 or torch.float64.")
     defaults.dtype = dtype
   },
-  set_printoptions: (options: Partial<typeof printOptions>) => void Object.assign(printOptions, options),
+  set_printoptions: setPrintOptions,
   autograd: {
     grad,
     backward: (tensors: unknown, grads: unknown = null, ...rest: readonly unknown[]) => {

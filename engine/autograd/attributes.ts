@@ -4,7 +4,8 @@ import { Storage } from "../backends/backend.ts"
 import { faults } from "../tensor/faults.ts"
 import { bind } from "../tensor/bind.ts"
 import { parseSignature } from "../ops/signature.ts"
-import { numbersOf, toNested, viewOf } from "../tensor/make.ts"
+import type { DType, TypedArray } from "../backends/dtype.ts"
+import { backend, fromData, fromNumbers, numbersOf, toNested, viewOf } from "../tensor/make.ts"
 import { repr } from "../tensor/printing.ts"
 import { sameShape } from "../tensor/size.ts"
 import { isContiguous, Tensor } from "../tensor/tensor.ts"
@@ -44,6 +45,12 @@ declare module "../tensor/tensor.ts" {
     get_device(): number
     is_complex(): boolean
     data_ptr(): number
+    is_inference(): boolean
+    is_signed(): boolean
+    is_set_to(other: Tensor): boolean
+    type(dtype?: unknown): Tensor | string
+    new_tensor(...args: readonly unknown[]): Tensor
+    apply_(f: (x: number) => number): Tensor
     numpy(): never
     toString(): string
     [Symbol.iterator](): Iterator<Tensor>
@@ -73,7 +80,7 @@ const members: Members = {
   },
   grad: {
     get() {
-      return this.gradient
+      return this.gathered
     },
     set(grad: Tensor | null) {
       setGrad(this, grad)
@@ -134,7 +141,7 @@ const members: Members = {
       if (!leaves) backwardPass([this], starts, options)
       else
         backwardPass([this], starts, { ...options, inputs: leaves }).forEach((grad, i) => {
-          if (grad) leaves[i]!.gradient = leaves[i]!.gradient ? leaves[i]!.gradient.add(grad) : createGraph ? grad : grad.detach().clone()
+          if (grad) leaves[i]!.gathered = leaves[i]!.gathered ? leaves[i]!.gathered.add(grad) : createGraph ? grad : grad.detach().clone()
         })
     },
   },
@@ -229,11 +236,69 @@ const members: Members = {
       return this.device.index ?? -1
     },
   },
+  is_inference: {
+    call() {
+      return this.inference
+    },
+  },
+  is_signed: {
+    call() {
+      return this.dtype.is_signed
+    },
+  },
+  data_ptr: {
+    call() {
+      return addressOf(this.storage.array) + this.offset * this.dtype.itemsize
+    },
+  },
+  is_set_to: {
+    call(other: Tensor) {
+      return other.storage.array === this.storage.array && other.offset === this.offset && sameShape(other.sizes, this.sizes) && sameShape(other.strides, this.strides)
+    },
+  },
+  type: {
+    call(dtype?: unknown) {
+      return dtype === undefined ? `torch.${legacyNames[this.dtype.name]}Tensor` : this.to(dtype)
+    },
+  },
+  new_tensor: {
+    call(...args: unknown[]) {
+      const { data, dtype, requires_grad } = bind(newTensorSignature, args)
+      const made = fromData(data, (dtype as DType | null) ?? this.dtype)
+      if (requires_grad) made.requires_grad = true
+      return made
+    },
+  },
+  apply_: {
+    call(f: (x: number) => number) {
+      const values = numbersOf(this).map((x) => Number(f(x)))
+      backend.copy(fromNumbers(values, this.sizes, this.dtype), this)
+      this.storage.version++
+      return this
+    },
+  },
   numpy: {
     call() {
       throw faults.notImplemented("numpy(): there is no NumPy here.", "Use tolist() for nested arrays of numbers.")
     },
   },
+}
+
+const newTensorSignature = parseSignature("new_tensor(data: unknown, *, dtype: dtype = null, device: Device = null, requires_grad: boolean = false)")
+
+const legacyNames = { float32: "Float", float64: "Double", float16: "Half", bfloat16: "BFloat16", int64: "Long", int32: "Int", int16: "Short", int8: "Char", uint8: "Byte", bool: "Bool" } as const
+
+const addresses = new WeakMap<TypedArray, number>()
+let nextAddress = 0x10000
+
+/** A made-up address, the same for all that share the memory. */
+function addressOf(array: TypedArray): number {
+  let address = addresses.get(array)
+  if (address === undefined) {
+    addresses.set(array, (address = nextAddress))
+    nextAddress += Math.ceil((array.byteLength + 1) / 64) * 64
+  }
+  return address
 }
 
 function checkedDim(what: string, dim: number, rank: number): number {
@@ -255,7 +320,7 @@ function setGrad(tensor: Tensor, grad: Tensor | null | undefined): void {
   if (grad && !(grad instanceof Tensor)) throw faults.argument("grad: expected a tensor or null.", "Assign null to clear the gradient.")
   if (grad && !sameShape(grad.sizes, tensor.sizes)) throw faults.runtime(`grad: expected the tensor's own shape [${tensor.sizes.join(", ")}], found [${grad.sizes.join(", ")}].`, "Assign a gradient of the same shape.")
   if (grad && grad.dtype !== tensor.dtype) throw faults.runtime(`grad: expected the tensor's own type ${tensor.dtype.name}, found ${grad.dtype.name}.`, "Convert it with .to(x.dtype).")
-  tensor.gradient = grad ?? null
+  tensor.gathered = grad ?? null
 }
 
 function registered<T>(list: T[], item: T): { remove(): void } {

@@ -180,7 +180,7 @@ function hooked(node: Node, arrived: Gradient[]): Gradient[] {
   node.retainers?.forEach((tensor, nr) => {
     const grad = grads[nr]
     if (!grad) return
-    tensor.gradient = tensor.gradient ? tensor.gradient.add(grad) : modes.grad ? grad : grad.detach()
+    tensor.gathered = tensor.gathered ? tensor.gathered.add(grad) : modes.grad ? grad : grad.detach()
   })
   for (const hook of node.preHooks ?? []) grads = asGradients(hook(grads)) ?? grads
   return grads

@@ -1,13 +1,15 @@
 // What structural operators work with: making, looking and computing without history.
 import type { Operand, ReduceSpec } from "../backends/backend.ts"
 import { dtypes, type DType } from "../backends/dtype.ts"
+import { lgamma } from "../backends/javascript/special.ts"
 import { kernels } from "../backends/javascript/kernels.ts"
 import type { Kit } from "../ops/entry.ts"
 import type { Expr } from "../ops/expr.ts"
 import { broadcastShapes } from "../tensor/broadcast.ts"
 import { fault, faults } from "../tensor/faults.ts"
 import { backend, copied, dense, fromNumbers, full, numbersOf, viewOf, zeros } from "../tensor/make.ts"
-import { fillNormal, generator } from "../tensor/random.ts"
+import { distributions, poisson } from "../tensor/distributions.ts"
+import { generator } from "../tensor/random.ts"
 import { defaults, resultType } from "../tensor/promotion.ts"
 import type { Tensor } from "../tensor/tensor.ts"
 import { functions } from "./functions.ts"
@@ -22,15 +24,14 @@ export const kit: Kit = {
   full,
   fromNumbers,
   numbers: numbersOf,
-  drawn(what, sizes, dtype) {
-    if (dtype.category !== "float") throw faults.runtime(`Random numbers are drawn as floats, found ${dtype.name}.`, "Leave dtype out, or use randint for whole numbers.")
+  drawn(what, sizes, dtype, from, ...parameters) {
+    if (dtype.category !== "float" && (what === "uniform" || what === "normal")) throw faults.runtime(`Random numbers of this kind are floats, found ${dtype.name}.`, "Leave dtype out, or use randint for whole numbers.")
     const made = zeros(sizes, dtype)
-    const { array } = made.storage
-    const wide = dtype.name === "float64"
-    if (what === "normal") fillNormal(array, wide)
-    else for (let i = 0; i < array.length; i++) array[i] = wide ? generator.uniform64() : generator.uniform32()
+    distributions[what](made.storage.array, from ?? generator, dtype.name, ...parameters)
     return made
   },
+  generator: (given) => given ?? generator,
+  poisson: (from, rate) => poisson(from, rate, lgamma),
   copied,
   dense,
   view: (base, sizes, strides, offset = base.offset) => viewOf(base, sizes, strides, offset),

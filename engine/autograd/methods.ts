@@ -91,7 +91,7 @@ type Apply = (variant: Variant, operands: readonly (Tensor | Scalar)[]) => Tenso
 function elementwiseCall(entry: ElementwiseEntry, apply: Apply): Call {
   const { parameters } = entry.signature
   const inputs = parameters.filter((one) => enters.includes(one.type))
-  const chosen = parameters.filter((one) => !inputs.includes(one))
+  const chosen = parameters.filter((one) => !inputs.includes(one) && one.name !== "inplace")
   const plain = inputs.length === parameters.length && parameters.every((one) => !one.fallback && (one.type === "Tensor" || one.type === "Operand"))
   const names = inputs.map((one) => one.name)
   let usual: Variant | null = null
@@ -100,10 +100,12 @@ function elementwiseCall(entry: ElementwiseEntry, apply: Apply): Call {
       return apply((usual ??= variantOf(entry, names, {})), args as (Tensor | Scalar)[])
     }
     const bound = bind(entry.signature, args)
+    // `inplace: true` of an activation is its twin with the underscore.
+    const run = bound["inplace"] === true ? applyElementwiseInPlace : apply
     const present = names.filter((name) => bound[name] !== null)
     const options: Record<string, unknown> = {}
     for (const one of chosen) options[one.name] = bound[one.name]
-    return apply(
+    return run(
       variantOf(entry, present, options),
       present.map((name) => bound[name] as Tensor | Scalar),
     )

@@ -110,11 +110,11 @@ export class AccumulateGrad extends Node {
 
 /** `leaf.grad += grad`; a new tensor when a graph of the gradient is kept, in place otherwise. */
 export function accumulate(leaf: Tensor, grad: Tensor): void {
-  const before = leaf.gradient
+  const before = leaf.gathered
   if (!before) {
     // The first gradient is taken over; a view or a shared one is copied, so that later additions touch nobody else's.
-    leaf.gradient = modes.grad ? grad : grad.detach().clone()
-  } else if (modes.grad) leaf.gradient = before.add(grad)
+    leaf.gathered = modes.grad ? grad : grad.detach().clone()
+  } else if (modes.grad) leaf.gathered = before.add(grad)
   else before.add_(grad)
 }
 

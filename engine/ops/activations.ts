@@ -24,7 +24,7 @@ type Params = Readonly<Record<string, Expr>>
 
 /** `formula(x, parameters)`; the slope also sees the result `y`. */
 function one(name: string, doc: string, formula: (x: Expr, p: Params) => Expr, slope: (x: Expr, y: Expr, p: Params) => Term, more: More = {}): ElementwiseEntry {
-  const given = [more.with, more.in === everywhere ? "" : "inplace: boolean = false"].filter(Boolean).map((part) => `, ${part}`).join("")
+  const given = [more.with, "inplace: boolean = false"].filter(Boolean).map((part) => `, ${part}`).join("")
   return elementwise(`${name}(self: Tensor${given})`, {
     doc,
     formula: (names: Names) => formula(names["self"]!, names),

@@ -9,7 +9,7 @@ const pairs = [
 ] as const
 
 export const arithmetic: Family<
-  "add" | "sub" | "subtract" | "rsub" | "mul" | "multiply" | "div" | "divide" | "true_divide" | "neg" | "negative" | "pow" | "remainder" | "fmod" | "floor_divide" | "square" | "positive"
+  "add" | "sub" | "subtract" | "rsub" | "mul" | "multiply" | "_scaled" | "div" | "divide" | "true_divide" | "neg" | "negative" | "pow" | "remainder" | "fmod" | "floor_divide" | "square" | "positive"
 > = {
   add: elementwise("add(self: Operand, other: Operand, *, alpha: number = null)", {
     doc: "Adds other, times alpha, element by element.",
@@ -30,6 +30,8 @@ export const arithmetic: Family<
   }),
   mul: multiplication("mul"),
   multiply: multiplication("multiply"),
+  // What PyTorch's own C++ calls for a product with a plain number, inside other operators.
+  _scaled: elementwise("_scaled(self: Tensor, factor: number)", { doc: "Times a number.", formula: ({ self, factor }) => mul(self!, factor!), slope: { self: ({ factor }) => factor! }, gradName: "MulBackward1", in: [], inPlace: false, samples: [[[1, 2], 3]] }),
   div: division("div"),
   divide: division("divide"),
   true_divide: trueDivision("true_divide"),

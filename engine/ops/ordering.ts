@@ -204,11 +204,11 @@ export const ordering: Family<
 function integral(name: string) {
   return composite<{ self: Tensor; x: Tensor | null; dx: number; dim: number }>(`${name}(self: Tensor, x: Tensor = null, *, dx: number = 1, dim: number = -1)`, {
     doc: "Area under a curve by the trapezoidal rule.",
-    compose: (_, { self, x, dx, dim }, kit) => {
+    compose: (t, { self, x, dx, dim }, kit) => {
       const d = kit.dim(name, dim, self.ndim)
       const n = self.sizes[d]!
       const sides = self.narrow(d, 0, n - 1).add(self.narrow(d, 1, n - 1))
-      if (!x) return sides.sum(d).mul(dx / 2)
+      if (!x) return t._scaled(sides.sum(d), dx / 2)
       const widths = x.ndim === 1 ? x.diff().reshape(self.sizes.map((_, i) => (i === d ? n - 1 : 1))) : x.diff(1, d)
       return widths.mul(sides).sum(d).div(2)
     },

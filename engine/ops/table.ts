@@ -14,6 +14,7 @@ import { decompositions } from "./decompositions.ts"
 import { contractions } from "./contractions.ts"
 import { convolution } from "./convolution.ts"
 import { pooling } from "./pooling.ts"
+import { questions } from "./questions.ts"
 import { losses } from "./losses.ts"
 import { random } from "./random.ts"
 import { noise } from "./noise.ts"
@@ -42,6 +43,7 @@ export const table = {
   ...decompositions,
   ...convolution,
   ...pooling,
+  ...questions,
   ...losses,
 }
 

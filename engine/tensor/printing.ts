@@ -18,6 +18,20 @@ export function resetPrintOptions(): void {
   Object.assign(printOptions, initial)
 }
 
+const profiles: Readonly<Record<string, Partial<PrintOptions>>> = {
+  default: { precision: 4, threshold: 1000, edgeitems: 3, linewidth: 80 },
+  short: { precision: 2, threshold: 1000, edgeitems: 2, linewidth: 80 },
+  full: { precision: 4, threshold: Infinity, edgeitems: 3, linewidth: 80 },
+}
+
+/** `torch.set_printoptions`: a profile, then single options. Every call sets sci_mode anew, as PyTorch's does. */
+export function setPrintOptions(given: Partial<PrintOptions> & { readonly profile?: string }): void {
+  const { profile, ...options } = given
+  if (profile !== undefined) Object.assign(printOptions, profiles[profile])
+  printOptions.sci_mode = null
+  for (const [name, value] of Object.entries(options)) if (value !== undefined) Object.assign(printOptions, { [name]: typeof value === "bigint" ? Number(value) : value })
+}
+
 /** PyTorch's repr of a tensor. */
 export function repr(tensor: Tensor): string {
   const prefix = "tensor("

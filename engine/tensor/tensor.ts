@@ -27,7 +27,7 @@ export class Tensor implements View {
   node: Node | null = null
   outputNr = 0
   accumulator: Node | null = null
-  gradient: Tensor | null = null
+  gathered: Tensor | null = null
   origin: Origin | null = null
   extras: Extras | null = null
   /** True for a tensor made in inference mode. */

@@ -2,9 +2,10 @@
 // Sources: Abramowitz & Stegun 7.1 and 9.8, the continued fraction of erfc (A&S 7.1.14), Lanczos' gamma approximation
 // (g = 7), the asymptotic series of the polygamma functions (A&S 6.3.18, 6.4.11), Giles 2010 for erfinv.
 
-/** C's pow: 1 to any power and any base to 0 are 1; −1 to an infinite power is 1. A power of one half is a root, as in PyTorch. */
+/** C's pow: 1 to any power and any base to 0 are 1; −1 to an infinite power is 1. A power of ±½ is a root, as in PyTorch. */
 export function pow(x: number, y: number): number {
   if (y === 0.5) return Math.sqrt(x)
+  if (y === -0.5) return 1 / Math.sqrt(x)
   if (x === 1 || (x === -1 && (y === Infinity || y === -Infinity))) return 1
   return Math.pow(x, y)
 }
