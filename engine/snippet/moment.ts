@@ -22,6 +22,8 @@ export interface Moment {
   readonly isExposed: boolean
   /** Formats the value now: the tensor is about to change. */
   settle(): void
+  /** Formats the value now and lets the tensor go, and the graph behind it. */
+  release(): void
   /** The value as data. `id` is the tensor's handle, 0 for none. */
   summary(id: number, bounds: Bounds): ValueSummary
 }
@@ -43,6 +45,7 @@ class PlainMoment implements Moment {
     this.value = Array.isArray(value) ? bounded(value) : isPlainObject(value) ? members(value) : value
   }
   settle(): void {}
+  release(): void {}
   summary(_id: number, bounds: Bounds): ValueSummary {
     return plainSummary(this.value, bounds)
   }
@@ -68,7 +71,8 @@ function bounded(value: readonly unknown[]): unknown {
 }
 
 class TensorMoment implements Moment {
-  private readonly node: Node | null
+  tensor: Tensor | null
+  private node: Node | null
   private readonly wantsGrad: boolean
   private readonly outputNr: number
   private readonly version: number
@@ -78,8 +82,9 @@ class TensorMoment implements Moment {
 
   constructor(
     readonly index: number,
-    readonly tensor: Tensor,
+    tensor: Tensor,
   ) {
+    this.tensor = tensor
     this.node = tensor.grad_fn
     this.wantsGrad = tensor.wantsGrad
     this.outputNr = tensor.outputNr
@@ -96,8 +101,15 @@ class TensorMoment implements Moment {
     if (this.isExposed) this.settled = this.made(whole)
   }
 
+  release(): void {
+    this.settled ??= this.made(whole)
+    this.tensor = null
+    this.node = null
+  }
+
   summary(id: number, bounds: Bounds): TensorSummary {
-    return { ...(this.settled ?? this.made(bounds)), id, grad: gradSummary(this.tensor, bounds) }
+    const grad = this.tensor === null ? null : gradSummary(this.tensor, bounds)
+    return { ...(this.settled ?? this.made(bounds)), id, grad }
   }
 
   private made(bounds: Bounds): TensorSummary {
@@ -121,6 +133,7 @@ class TensorMoment implements Moment {
   /** The tensor as it was. */
   private then(): Tensor {
     const { tensor, data } = this
+    if (tensor === null) throw new Error("A moment that was released has its text already.")
     const storage = data === null ? tensor.storage : new Storage(data, tensor.device)
     const strides = data === null ? tensor.strides : contiguousStrides(this.sizes)
     const then = new Tensor(storage, tensor.dtype, this.sizes, strides, data === null ? tensor.offset : 0)

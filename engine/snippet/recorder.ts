@@ -132,6 +132,8 @@ export class Recorder implements Recording {
     }
     const index = known.count++
     const { last } = known
+    // An unnamed value of the first turn would keep that turn's whole graph in memory.
+    if (index === 1 && site.kind === "operation") known.first.release()
     // The moment that is no longer the newest becomes a sample, or is let go.
     if (last !== known.first && last.index % known.stride === 0) addSample(known, last)
     known.last = momentOf(index, value)
