@@ -15,6 +15,9 @@ import { contractions } from "./contractions.ts"
 import { convolution } from "./convolution.ts"
 import { pooling } from "./pooling.ts"
 import { questions } from "./questions.ts"
+import { padding } from "./padding.ts"
+import { interpolation } from "./interpolation.ts"
+import { layout } from "./layout.ts"
 import { losses } from "./losses.ts"
 import { random } from "./random.ts"
 import { noise } from "./noise.ts"
@@ -44,6 +47,9 @@ export const table = {
   ...convolution,
   ...pooling,
   ...questions,
+  ...padding,
+  ...interpolation,
+  ...layout,
   ...losses,
 }
 

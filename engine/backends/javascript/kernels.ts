@@ -4,6 +4,7 @@ import { factorisation } from "./factorisation.ts"
 import { mostFrequent, ranked, running, runningExtreme, sort } from "./ranking.ts"
 import { patches, patchesBack } from "./patches.ts"
 import { avgPool, avgPoolBack, maxPool, planePut, planeTake } from "./pooling.ts"
+import { resample, resampleBack } from "./resample.ts"
 
 /** Along `dim`: the largest or smallest element and the place of its first occurrence; nan wins. */
 const extremeAlong: Kernel<{ readonly dim: number; readonly largest: boolean }> = ([source], [values, indices], { dim, largest }) => {
@@ -47,4 +48,4 @@ const put: Kernel<{ readonly at: Int32Array; readonly how: "set" | "add" | "mult
   }
 }
 
-export const kernels = { patches, patchesBack, avgPool, avgPoolBack, maxPool, planePut, planeTake, factorisation, extremeAlong, take, put, sort, ranked, mostFrequent, runningExtreme, running }
+export const kernels = { resample, resampleBack, patches, patchesBack, avgPool, avgPoolBack, maxPool, planePut, planeTake, factorisation, extremeAlong, take, put, sort, ranked, mostFrequent, runningExtreme, running }
