@@ -12,7 +12,8 @@ import { Tensor } from "../tensor/tensor.ts"
 import { evaluate, type Value } from "./evaluate.ts"
 import { checkInPlace, edgeOf, requiresGrad, setHistory } from "./history.ts"
 import { modes } from "./modes.ts"
-import { freedFault, Node, SavedTensor, type Gradient, type SavedView } from "./node.ts"
+import { mathematics, shortNames } from "../ops/mathematics.ts"
+import { freedFault, Node, SavedTensor, type Gradient, type Mathematics, type SavedView } from "./node.ts"
 import { sumTo } from "./sumTo.ts"
 
 export type Scalar = number | bigint | boolean
@@ -162,7 +163,8 @@ class ElementwiseNode extends Node {
   private readonly wantsResult: boolean
   private readonly title: string
   private readonly inputTypes: readonly ({ readonly sizes: readonly number[]; readonly dtype: DType } | null)[]
-  private freed = false
+  /** What was saved, once it has been given up. */
+  private freed: readonly SavedView[] | null = null
 
   constructor(variant: Variant, inputs: readonly (Tensor | number)[], out: Tensor, inPlace = false) {
     super()
@@ -198,7 +200,7 @@ class ElementwiseNode extends Node {
   backward(grads: readonly Gradient[]): readonly Gradient[] {
     const incoming = grads[0]
     if (!incoming) return this.edges.map(() => null)
-    if (this.freed && (this.result || this.kept.some((one) => one instanceof SavedTensor))) throw freedFault(this)
+    if (this.freed && this.freed.length > 0) throw freedFault(this)
     const values: Record<string, Value> = { incoming }
     this.kept.forEach((one, i) => {
       if (one !== null) values[this.variant.names[i]!] = one instanceof SavedTensor ? one.unpack(this) : one
@@ -215,16 +217,36 @@ class ElementwiseNode extends Node {
   }
 
   override release(): void {
-    this.freed = true
+    this.freed ??= this.savedTensors().map((view) => ({ ...view, tensor: null }))
+    this.kept.forEach((one, i) => {
+      if (one instanceof SavedTensor) this.kept[i] = null
+    })
+    this.result = null
   }
 
-  override savedTensors(): SavedView[] {
+  override mathematics(): Mathematics {
+    const { variant } = this
+    const tensors = variant.names.filter((_, i) => this.inputTypes[i] !== null)
+    const names = shortNames(tensors)
+    const numbers: Record<string, number> = {}
+    this.kept.forEach((one, i) => {
+      if (typeof one === "number") numbers[variant.names[i]!] = one
+    })
+    const slopes = variant.names.flatMap((name, i) => {
+      const pass = variant.passes[i]
+      return pass && this.inputTypes[i] ? [`∂y/∂${names[name]} = ${mathematics(pass.slope, names, numbers)}`] : []
+    })
+    return { formula: `y = ${mathematics(variant.expr, names, numbers)}`, slopes }
+  }
+
+  override savedTensors(): readonly SavedView[] {
+    if (this.freed) return this.freed
     const views: SavedView[] = []
     this.kept.forEach((one, i) => {
       if (one instanceof SavedTensor) views.push(one.view(this.variant.names[i]!))
     })
     if (this.result) views.push(this.result.view("result"))
-    return this.freed ? views.map((view) => ({ ...view, tensor: null })) : views
+    return views
   }
 }
 

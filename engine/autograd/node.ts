@@ -28,6 +28,11 @@ export interface SavedView {
   readonly savedVersion: number
 }
 
+export interface Mathematics {
+  readonly formula: string | null
+  readonly slopes: readonly string[]
+}
+
 export abstract class Node {
   readonly site = position.site
   /** Later nodes run first in a backward pass. */
@@ -51,8 +56,12 @@ export abstract class Node {
   abstract backward(grads: readonly Gradient[]): readonly Gradient[]
   /** Forgets what was saved, after a backward pass that does not keep the graph. */
   release(): void {}
-  savedTensors(): SavedView[] {
+  savedTensors(): readonly SavedView[] {
     return []
+  }
+  /** What the node computed, as lines of text: `y = a · b` and `∂y/∂a = b`. */
+  mathematics(): Mathematics {
+    return { formula: null, slopes: [] }
   }
   get variable(): Tensor | null {
     return null

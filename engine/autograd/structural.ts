@@ -12,7 +12,7 @@ import { checkInPlace, edgeOf, requiresGrad, setHistory } from "./history.ts"
 import { checkCast } from "./elementwise.ts"
 import { kit } from "./kit.ts"
 import { modes, untracked } from "./modes.ts"
-import { freedFault, Node, SavedTensor, type Edge, type Gradient, type SavedView } from "./node.ts"
+import { freedFault, Node, SavedTensor, type Edge, type Gradient, type Mathematics, type SavedView } from "./node.ts"
 import { sumTo } from "./sumTo.ts"
 
 type AnyEntry = StructuralEntry<Bound>
@@ -195,9 +195,13 @@ class StructuralNode extends Node {
     }
   }
 
-  private shown: SavedView[] | null = null
+  override mathematics(): Mathematics {
+    return { formula: this.operator.formulaText ?? null, slopes: [] }
+  }
 
-  override savedTensors(): SavedView[] {
+  private shown: readonly SavedView[] | null = null
+
+  override savedTensors(): readonly SavedView[] {
     if (this.shown) return this.shown
     const views: SavedView[] = []
     for (const name in this.args) {

@@ -113,8 +113,7 @@ function gradFnNode(id: string, node: Node): GraphNode {
   const made = node.variable ?? madeBy(node, 0)
   const output = node.outputs[0]
   const saved = node.savedTensors().map(savedTensor)
-  const formula = node.entry === null ? undefined : Reflect.get(node.entry, "formulaText")
-  const slopes: unknown = node.entry === null ? undefined : Reflect.get(node.entry, "slopeTexts")
+  const { formula, slopes } = node.mathematics()
   return {
     id,
     kind: "grad_fn",
@@ -123,8 +122,8 @@ function gradFnNode(id: string, node: Node): GraphNode {
     ...(output === undefined ? {} : { shape: [...output.sizes], dtype: output.dtype.name }),
     ...(made === null ? {} : { value: shortRepr(made) }),
     ...(node.arrived === null ? {} : { grad: shortRepr(node.arrived) }),
-    ...(typeof formula === "string" ? { formula } : {}),
-    ...(isTexts(slopes) ? { slopes } : {}),
+    ...(formula === null ? {} : { formula }),
+    ...(slopes.length === 0 ? {} : { slopes }),
     ...(saved.length === 0 ? {} : { saved }),
     ...(node.scope === null ? {} : { scope: [...node.scope] }),
   }
@@ -142,8 +141,4 @@ function shapeName(tensor: Tensor): string {
 
 function shortRepr(tensor: Tensor): string {
   return reprOf(tensor, textLimit)
-}
-
-function isTexts(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === "string")
 }
