@@ -2,11 +2,13 @@
 import { withModes, modes, resetModes } from "./autograd/modes.ts"
 import { installAttributes } from "./autograd/attributes.ts"
 import { backwardPass, startingGradients } from "./autograd/backward.ts"
+import { Function, once_differentiable } from "./autograd/function.ts"
 import { functions } from "./autograd/functions.ts"
 import { install } from "./autograd/methods.ts"
 import { setTensorMaker, slice } from "./autograd/operators.ts"
 import { cpu, Device } from "./backends/backend.ts"
 import { dtypes, DType } from "./backends/dtype.ts"
+import { nn } from "./nn/namespace.ts"
 import type { Entry } from "./ops/entry.ts"
 import { parseSignature } from "./ops/signature.ts"
 import { table } from "./ops/table.ts"
@@ -17,6 +19,7 @@ import { printText, resetPrintOptions, setPrintOptions } from "./tensor/printing
 import { defaults } from "./tensor/promotion.ts"
 import { typeQuestions } from "./tensor/typeQuestions.ts"
 import { generator, Generator } from "./tensor/random.ts"
+import { randomState } from "./tensor/randomState.ts"
 import { Size } from "./tensor/size.ts"
 import { Tensor } from "./tensor/tensor.ts"
 
@@ -110,9 +113,7 @@ export const torch: Record<string, unknown> = {
   inference_mode: (on: unknown = true, body?: unknown) => (typeof on === "function" ? withModes({ grad: false, inference: true }, on) : withModes(on ? { grad: false, inference: true } : {}, body)),
   is_grad_enabled: () => modes.grad,
   is_inference_mode_enabled: () => modes.inference,
-  manual_seed: (seed: number | bigint) => generator.manual_seed(seed),
-  seed: () => Number(generator.manual_seed(BigInt(Math.floor(Math.random() * 2 ** 52))).initial_seed()),
-  initial_seed: () => generator.initial_seed(),
+  ...randomState,
   ...typeQuestions,
   is_tensor: (value: unknown) => value instanceof Tensor,
   is_floating_point: (value: Tensor) => value.is_floating_point(),
@@ -124,6 +125,8 @@ export const torch: Record<string, unknown> = {
   },
   set_printoptions: setPrintOptions,
   autograd: {
+    Function,
+    function: { Function, once_differentiable },
     grad,
     backward: (tensors: unknown, grads: unknown = null, ...rest: readonly unknown[]) => {
       const roots = (tensors instanceof Tensor ? [tensors] : tensors) as Tensor[]
@@ -139,7 +142,7 @@ export const torch: Record<string, unknown> = {
   },
   linalg: namespaceOf("linalg"),
   special: specialFunctions(),
-  nn: { functional: namespaceOf("functional") },
+  nn: { ...nn, functional: namespaceOf("functional") },
 }
 
 /** Functions of the operators that are offered in one namespace. */
@@ -168,7 +171,17 @@ export function len(value: unknown): number {
   }
   if (Array.isArray(value) || typeof value === "string") return value.length
   if (value instanceof Map || value instanceof Set) return value.size
+  const counted = typeof value === "object" || typeof value === "function" ? lengthOf(value) : undefined
+  if (typeof counted === "number") return counted
   throw faults.argument("len(): expected a tensor, an array or a text.", "Check what is passed.")
+}
+
+/** The length of what says it itself: a list of modules, a data set, a state_dict. */
+function lengthOf(value: object | null): unknown {
+  if (value === null) return undefined
+  const counts: unknown = Reflect.get(value, "__len__")
+  if (typeof counts === "function") return Reflect.apply(counts, value, [])
+  return Reflect.get(value, "length") ?? Reflect.get(value, "size")
 }
 
 /** The state that every snippet starts from. */

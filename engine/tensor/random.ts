@@ -2,6 +2,10 @@
 // into uniform, normal and whole numbers. A seeded tutorial therefore prints what it printed there.
 
 import { cpu, type Device } from "../backends/backend.ts"
+import { uint8 } from "../backends/dtype.ts"
+import { faults } from "./faults.ts"
+import { fromNumbers, numbersOf } from "./make.ts"
+import { Tensor } from "./tensor.ts"
 
 const N = 624
 const M = 397
@@ -31,6 +35,8 @@ export class Generator {
 
   /** Starts the stream again. Returns the generator. */
   manual_seed(seed: bigint | number): this {
+    const whole = Number(seed)
+    if (!Number.isInteger(whole)) throw faults.runtime(`manual_seed: expected a whole number, found ${String(seed)}.`, "Use a number such as 0.")
     this.seedValue = BigInt(seed)
     const { state } = this
     state[0] = Number(this.seedValue & 0xffffffffn)
@@ -48,8 +54,15 @@ export class Generator {
     return Number(this.seedValue)
   }
 
+  /** A seed from the system's own chance. Returns it. */
+  seed(): number {
+    const chosen = Math.floor(Math.random() * 2 ** 52)
+    this.manual_seed(chosen)
+    return chosen
+  }
+
   /** The whole state in the bytes in which PyTorch's CPU generator gives it (its legacy layout, 5056 bytes). */
-  stateBytes(): Uint8Array {
+  get_state(): Tensor {
     const bytes = new Uint8Array(stateSize)
     const view = new DataView(bytes.buffer)
     view.setBigUint64(0, BigInt.asUintN(64, this.seedValue), true)
@@ -62,19 +75,20 @@ export class Generator {
       view.setFloat64(normal, this.nextNormal, true)
       view.setInt32(normal + 24, 1, true)
     }
-    return bytes
+    return fromNumbers(bytes, [stateSize], uint8)
   }
 
-  /** Takes over a state that `stateBytes` gave. Throws RangeError for bytes that are none. */
-  setStateBytes(bytes: Uint8Array): void {
-    if (bytes.length !== stateSize) throw new RangeError(`${stateSize} bytes`)
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  /** Takes over a state that `get_state` gave. Throws TypeError for anything else. */
+  set_state(state: Tensor): this {
+    if (!(state instanceof Tensor) || state.numel() !== stateSize) throw faults.argument("set_state: expected a state as get_state() gives it.", "Keep what torch.get_rng_state() returned and pass it here.")
+    const view = new DataView(Uint8Array.from(numbersOf(state)).buffer)
     this.seedValue = view.getBigUint64(0, true)
     this.at = N + 1 - view.getInt32(8, true)
     this.drawn = view.getBigUint64(16, true) !== 0n
     for (let i = 0; i < N; i++) this.state[i] = Number(view.getBigUint64(24 + 8 * i, true) & 0xffffffffn)
     const { normal } = places
     this.nextNormal = view.getInt32(normal + 24, true) ? view.getFloat64(normal, true) : null
+    return this
   }
 
   /** 32 random bits. */

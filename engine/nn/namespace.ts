@@ -1,0 +1,31 @@
+// torch.nn, put together from the families of modules.
+import { activations } from "./activations.ts"
+import { ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential } from "./containers.ts"
+import { convolutions } from "./convolution.ts"
+import { dropout } from "./dropout.ts"
+import { embeddings } from "./embedding.ts"
+import { init } from "./init.ts"
+import { linear } from "./linear.ts"
+import { losses } from "./losses.ts"
+import { Module } from "./module.ts"
+import { normalization } from "./normalization.ts"
+import { Buffer, Parameter } from "./parameter.ts"
+import { pooling } from "./pooling.ts"
+import { recurrent } from "./recurrent.ts"
+
+const own = { Module, Parameter, Buffer, Sequential, ModuleList, ModuleDict, ParameterList, ParameterDict }
+
+/** Everything of torch.nn but `functional`, which is of the operators. */
+export const nn: Readonly<Record<string, unknown>> = {
+  ...own,
+  ...linear,
+  ...activations,
+  ...dropout,
+  ...convolutions,
+  ...pooling,
+  ...normalization,
+  ...embeddings,
+  ...recurrent,
+  ...losses,
+  init,
+}
