@@ -2,6 +2,7 @@
 // which hand it to VS Code, because it is pure.
 
 import type { FaultData } from "../engine/protocol/api.ts"
+import { inUsersWords } from "./faultWords.ts"
 import type { Words } from "./words.ts"
 
 /** A change of one line that may mend a fault: `insert` replaces columns `from` (inclusive) to `to` (exclusive), from 1. */
@@ -14,10 +15,11 @@ export interface Fix {
 }
 
 /** The fault as a sentence and, on the next line, the one thing to try. */
-export function faultText({ name, message, hint }: Pick<FaultData, "name" | "message" | "hint">): string {
+export function faultText({ name, message, hint }: Pick<FaultData, "name" | "message" | "hint">, l10n: Words): string {
   const isOurs = ["Stopped", "TimeLimit", "MemoryLimit", "EngineCrash"].includes(name)
-  const head = isOurs ? message : `${name}: ${message}`
-  return hint ? `${head}\n→ ${hint}` : head
+  const said = inUsersWords(message, l10n)
+  const head = isOurs ? said : `${name}: ${said}`
+  return hint ? `${head}\n→ ${inUsersWords(hint, l10n)}` : head
 }
 
 /** Quick fixes for a fault whose text names the cure; `lineAt` gives a line's text, from 1. */

@@ -1,8 +1,9 @@
 // Problems: a run's fault and its warnings as squiggles at their exact places, with the places that explain them.
 
-import { Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, languages, Location, Uri, workspace, type Disposable, type TextDocument } from "vscode"
+import { Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, l10n, languages, Location, Uri, workspace, type Disposable, type TextDocument } from "vscode"
 import type { FaultData, Span } from "../engine/protocol/api.ts"
 import { faultText } from "./faultText.ts"
+import { inUsersWords } from "./faultWords.ts"
 import { rangeOf } from "./places.ts"
 import type { DocumentResult, Results } from "./results.ts"
 
@@ -56,11 +57,11 @@ export class Problems implements Disposable {
 }
 
 function diagnosticOf(fault: FaultData, severity: DiagnosticSeverity, uri: Uri, document: TextDocument): Diagnostic {
-  const diagnostic = new Diagnostic(rangeOf(fault, fault.file ? undefined : document), faultText(fault), severity)
+  const diagnostic = new Diagnostic(rangeOf(fault, fault.file ? undefined : document), faultText(fault, l10n), severity)
   diagnostic.source = source
   diagnostic.code = fault.name
   diagnostic.relatedInformation = (fault.related ?? []).map(
-    ({ message, span }) => new DiagnosticRelatedInformation(new Location(fileOf(span, uri), rangeOf(span, span.file ? undefined : document)), message),
+    ({ message, span }) => new DiagnosticRelatedInformation(new Location(fileOf(span, uri), rangeOf(span, span.file ? undefined : document)), inUsersWords(message, l10n)),
   )
   return diagnostic
 }

@@ -5,6 +5,7 @@ import { commands, EventEmitter, l10n, window, type Disposable, type Range, type
 import type { RunResult } from "../engine/protocol/api.ts"
 import type { Documents } from "./documents.ts"
 import { faultText } from "./faultText.ts"
+import { inUsersWords } from "./faultWords.ts"
 import type { Log } from "./log.ts"
 import { neighboursOf, pathOf } from "./neighbours.ts"
 import type { Results } from "./results.ts"
@@ -104,18 +105,18 @@ export class Runner implements Disposable {
   }
 
   #sayEnd({ error, warnings, durationMs, device }: RunResult): void {
-    for (const warning of warnings) this.#log.say(`${l10n.t("line {0}", warning.line)}: ${faultText(warning)}`)
+    for (const warning of warnings) this.#log.say(`${l10n.t("line {0}", warning.line)}: ${faultText(warning, l10n)}`)
     if (!error) {
       this.#log.say(`— ${l10n.t("finished after {0} ms on {1}", Math.round(durationMs), device)}`)
       return
     }
-    this.#log.say(`${l10n.t("line {0}", error.line)}: ${faultText(error)}`)
+    this.#log.say(`${l10n.t("line {0}", error.line)}: ${faultText(error, l10n)}`)
     if (error.name === "EngineCrash") void this.#tellCrash(error.message)
   }
 
   async #tellCrash(message: string): Promise<void> {
     const showOutput = l10n.t("Show Output")
-    const chosen = await window.showErrorMessage(`${message} ${l10n.t("The next run starts a fresh one.")}`, showOutput)
+    const chosen = await window.showErrorMessage(`${inUsersWords(message, l10n)} ${l10n.t("The next run starts a fresh one.")}`, showOutput)
     if (chosen === showOutput) this.#log.show()
   }
 }

@@ -2,6 +2,7 @@
 
 import { expect, test } from "vitest"
 import { faultText, fixesFor } from "../../extension/faultText.ts"
+import { inUsersWords } from "../../extension/faultWords.ts"
 import { modelFrom, spanFrom, stateFrom } from "../../extension/panelMessages.ts"
 import { makeNonce, panelPage } from "../../extension/panelPage.ts"
 
@@ -16,8 +17,16 @@ function fixed(text: string, source: string, line: number): readonly string[] {
 }
 
 test("a fault reads as its class, its message and, on a line of its own, the one thing to try", () => {
-  expect(faultText({ name: "RuntimeError", message: "Shapes differ.", hint: "Transpose it." })).toBe("RuntimeError: Shapes differ.\n→ Transpose it.")
-  expect(faultText({ name: "TimeLimit", message: "Too long." })).toBe("Too long.")
+  expect(faultText({ name: "RuntimeError", message: "Shapes differ.", hint: "Transpose it." }, l10n)).toBe("RuntimeError: Shapes differ.\n→ Transpose it.")
+  expect(faultText({ name: "TimeLimit", message: "Too long." }, l10n)).toBe("Too long.")
+})
+
+test("a known sentence of the engine is said in the user's words, its gaps too, any other stays as it is", () => {
+  const marked = { t: (message: string, ...args: (string | number | boolean)[]) => `«${l10n.t(message, ...args)}»` }
+  expect(inUsersWords("add: the shapes [2, 3] and [4] do not fit together: at dimension 1 the sizes must be equal, or one of them 1.", marked)).toMatch(/^«add: .*»$/)
+  expect(inUsersWords("backward() on a tensor that does not require grad and has no grad_fn: nothing was recorded on the way to it.", marked)).toContain("backward() on «a tensor» that")
+  expect(inUsersWords("Stopped at line 3 after 1.2 s.", marked)).toBe("«Stopped at line 3 after 1.2 s.»")
+  expect(inUsersWords("Something new.", marked)).toBe("Something new.")
 })
 
 test("a freed graph is mended at the backward call before", () => {
