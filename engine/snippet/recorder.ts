@@ -40,13 +40,13 @@ export class Recorder implements Recording {
     if (site === null) return
     if (value instanceof Tensor) {
       if (site.kind === "binding" && value.label === null) {
-        value.label = name ?? site.name ?? null
+        value.label = (name ?? site.name ?? null)?.replace(/^this\./, "") ?? null
         if (value.wantsGrad && value.node === null) naming.bound.set(value, number)
       }
       remember(value)
     } else if (typeof value === "function") {
       if (typeof Reflect.get(value, "named_parameters") !== "function") return
-      if (site.name !== undefined && !this.modules.has(value)) this.modules.set(value, { name: site.name, site: number })
+      if (site.name !== undefined && !this.modules.has(value)) this.modules.set(value, { name: site.name.replace(/^this\./, ""), site: number })
     }
     this.keep(this.places, number, site, value, name ?? site.name)
   }
@@ -108,7 +108,7 @@ export class Recorder implements Recording {
   private nameTensors(): void {
     this.places.forEach((place, number) => {
       if (place.site.kind !== "binding") return
-      for (const { tensor } of [place.first, place.last]) if (tensor !== null && !naming.bound.has(tensor) && tensor.label === place.name) naming.bound.set(tensor, number)
+      for (const { tensor } of [place.first, place.last]) if (tensor !== null && !naming.bound.has(tensor) && tensor.label === place.name?.replace(/^this\./, "")) naming.bound.set(tensor, number)
     })
     for (const [module, { name, site }] of this.modules) {
       const named: unknown = Reflect.get(module, "named_parameters")
