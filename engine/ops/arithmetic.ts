@@ -119,7 +119,7 @@ function division(name: string) {
       formula: ({ self, other }, { rounding_mode }) => (rounding_mode === "floor" ? floorDivide(self!, other!) : trunc(div(self!, other!))),
       slope: { self: () => constant(0), other: () => constant(0) },
       gradName: "DivBackward2",
-      samples: [],
+      samples: [[[7.5, -7.5], 2, { rounding_mode: "floor" }], [[7.5, -7.5], [2, 2.2], { rounding_mode: "trunc" }]],
     }),
   )
 }

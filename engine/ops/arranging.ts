@@ -1,6 +1,6 @@
 // The same elements in another order or number: turned round, repeated, cut into parts, laid out side by side.
 import type { Tensor } from "../tensor/tensor.ts"
-import { composite, overloaded, structural, type Entry, type Kit } from "./entry.ts"
+import { composite, overloaded, structural, type Entry, type Kit, type Sample } from "./entry.ts"
 import type { Family } from "./family.ts"
 
 const matrix = [[1, 2, 3], [4, 5, 6]] as const
@@ -109,6 +109,7 @@ function stacking(name: string, doc: string, join: (t: Kit["t"], tensors: readon
 function cutting(name: string, dim: number | null): Entry {
   return composite<Self & { indices_or_sections: number | readonly number[] | Tensor; dim: number }>(`${name}(self: Tensor, indices_or_sections: Sections${dim === null ? ", dim: number = 0" : ""})`, {
     doc: "Parts cut at the given places, or as many as asked for.",
+    samples: [[[[[1, 2], [3, 4]], [[5, 6], [7, 8]]], 2], [[[[1, 2], [3, 4]], [[5, 6], [7, 8]]], [1]]],
     compose: (_, { self, indices_or_sections, dim: asked }, kit) => {
       const d = kit.dim(name, dim === null ? asked : name === "hsplit" && self.ndim === 1 ? 0 : dim, self.ndim)
       const total = self.sizes[d]!
@@ -127,6 +128,7 @@ function cutting(name: string, dim: number | null): Entry {
 function atLeast(name: string, rank: number): Entry {
   return composite<Self>(`${name}(self: Tensor)`, {
     doc: `The tensor with at least ${rank} dimension${rank === 1 ? "" : "s"}.`,
+    samples: [[2.5], [[1, 2]], [[[1, 2]]]],
     compose: (_, { self }) => {
       if (self.ndim >= rank) return self
       if (self.ndim === 0) return self.reshape(new Array<number>(rank).fill(1))
@@ -138,7 +140,7 @@ function atLeast(name: string, rank: number): Entry {
 }
 
 /** A tensor with one part replaced, in memory of its own. */
-function replacing<A extends { readonly self: Tensor; readonly src: Tensor }>(name: string, parameters: string, doc: string, part: (whole: Tensor, args: A) => Tensor): Entry {
+function replacing<A extends { readonly self: Tensor; readonly src: Tensor }>(name: string, parameters: string, doc: string, samples: readonly Sample[], part: (whole: Tensor, args: A) => Tensor): Entry {
   return structural<A>(`${name}(self: Tensor, src: Tensor, ${parameters})`, {
     doc,
     forward: (kit, args) => {
@@ -151,6 +153,7 @@ function replacing<A extends { readonly self: Tensor; readonly src: Tensor }>(na
       part(own, args).zero_()
       return { self: own, src: part(g!, args) } as { [K in keyof A]?: Tensor }
     },
+    samples,
   })
 }
 
@@ -303,6 +306,7 @@ export const arranging: Family<
   }),
   vander: composite<{ x: Tensor; N: number | null; increasing: boolean }>("vander(x: Tensor, N: number = null, increasing: boolean = false)", {
     doc: "Powers of a vector as columns.",
+    samples: [[[1, 2, 3]], [[1, 2, 3], 2, true]],
     compose: (t, { x, N, increasing }) => {
       const n = N ?? x.sizes[0]!
       const rest = x.unsqueeze(-1).expand([x.sizes[0]!, Math.max(0, n - 1)])
@@ -313,6 +317,7 @@ export const arranging: Family<
   }),
   take_along_dim: composite<Self & { indices: Tensor; dim: number | null }>("take_along_dim(self: Tensor, indices: Tensor, dim: number = null)", {
     doc: "gather with broadcasting; the positions that argsort and argmax give.",
+    samples: [[[[1, 2], [3, 4]], [[1n], [0n]], 1]],
     compose: (t, { self, indices, dim }, kit) => {
       if (dim === null) return self.reshape([-1]).gather(0, indices.reshape([-1]))
       const d = kit.dim("take_along_dim", dim, self.ndim)
@@ -323,6 +328,7 @@ export const arranging: Family<
   }),
   masked_scatter: structural<Self & { mask: Tensor; source: Tensor }>("masked_scatter(self: Tensor, mask: Mask, source: Tensor)", {
     doc: "Puts the elements of source, in order, where the mask is true.",
+    samples: [[[1, 2, 3], [true, false, true], [5, 6]]],
     forward: (kit, { self, mask, source }) => {
       const out = kit.copied(kit.t.expand(self, kit.broadcast("masked_scatter", self.sizes, mask.sizes)))
       const at = kit.numbers(kit.t.expand(mask, out.sizes)).flatMap((on, i) => (on ? [i] : []))
@@ -340,11 +346,13 @@ export const arranging: Family<
   }),
   cartesian_prod: composite<{ tensors: readonly Tensor[] }>("cartesian_prod(...tensors: Tensor[])", {
     doc: "All combinations of one element from each vector, one a row.",
+    samples: [[[1, 2], [3, 4, 5]]],
     compose: (t, { tensors }) => (tensors.length === 1 ? tensors[0]! : t.stack(t.meshgrid(...tensors, { indexing: "ij" }).map((one) => one.reshape([-1])), 1)),
     in: ["torch"],
   }),
   combinations: composite<Self & { r: number; with_replacement: boolean }>("combinations(self: Tensor, r: number = 2, with_replacement: boolean = false)", {
     doc: "All choices of r elements of a vector, one a row.",
+    samples: [[[1, 2, 3]]],
     compose: (t, { self, r, with_replacement }, kit) => {
       const n = self.sizes[0]!
       let rows: number[][] = [[]]
@@ -356,6 +364,7 @@ export const arranging: Family<
   }),
   block_diag: structural<{ tensors: readonly Tensor[] }>("block_diag(...tensors: Tensor[])", {
     doc: "Matrices along the diagonal of a larger one.",
+    samples: [[[[1, 2]], [[3], [4]]]],
     forward: (kit, { tensors }) => {
       const blocks = tensors.map((one) => kit.t.atleast_2d(one))
       const out = kit.zeros([blocks.reduce((n, one) => n + one.sizes[0]!, 0), blocks.reduce((n, one) => n + one.sizes[1]!, 0)], kit.promote(...tensors))
@@ -368,20 +377,21 @@ export const arranging: Family<
     },
     in: ["torch"],
   }),
-  diagonal_scatter: replacing<Self & { src: Tensor; offset: number; dim1: number; dim2: number }>("diagonal_scatter", "offset: number = 0, dim1: number = 0, dim2: number = 1", "A copy with another diagonal.", (whole, { offset, dim1, dim2 }) => whole.diagonal(offset, dim1, dim2)),
-  select_scatter: replacing<Self & { src: Tensor; dim: number; index: number }>("select_scatter", "dim: number, index: number", "A copy with one row (or column …) replaced.", (whole, { dim, index }) => whole.select(dim, index)),
-  slice_scatter: replacing<Self & { src: Tensor; dim: number; start: number | null; end: number | null; step: number }>("slice_scatter", "dim: number = 0, start: number = null, end: number = null, step: number = 1", "A copy with a slice replaced.", (whole, { dim, start, end, step }) => {
+  diagonal_scatter: replacing<Self & { src: Tensor; offset: number; dim1: number; dim2: number }>("diagonal_scatter", "offset: number = 0, dim1: number = 0, dim2: number = 1", "A copy with another diagonal.", [[[[1, 2], [3, 4]], [5, 6]]], (whole, { offset, dim1, dim2 }) => whole.diagonal(offset, dim1, dim2)),
+  select_scatter: replacing<Self & { src: Tensor; dim: number; index: number }>("select_scatter", "dim: number, index: number", "A copy with one row (or column …) replaced.", [[[[1, 2], [3, 4]], [5, 6], 0, 1]], (whole, { dim, index }) => whole.select(dim, index)),
+  slice_scatter: replacing<Self & { src: Tensor; dim: number; start: number | null; end: number | null; step: number }>("slice_scatter", "dim: number = 0, start: number = null, end: number = null, step: number = 1", "A copy with a slice replaced.", [[[[1, 2], [3, 4], [5, 6]], [[7, 8], [9, 10]], 0, 0, 3, 2]], (whole, { dim, start, end, step }) => {
     const size = whole.sizes[dim]!
     return whole.slice(dim, start ?? 0, Math.min(end ?? size, size), step)
   }),
   atleast_1d: atLeast("atleast_1d", 1),
   atleast_2d: atLeast("atleast_2d", 2),
   atleast_3d: atLeast("atleast_3d", 3),
-  diagflat: composite<Self & { offset: number }>("diagflat(self: Tensor, offset: number = 0)", { doc: "All elements on the diagonal of a matrix.", compose: (t, { self, offset }) => t.diag_embed(self.reshape([-1]), offset) }),
+  diagflat: composite<Self & { offset: number }>("diagflat(self: Tensor, offset: number = 0)", { doc: "All elements on the diagonal of a matrix.", samples: [[[1, 2], 1]], compose: (t, { self, offset }) => t.diag_embed(self.reshape([-1]), offset) }),
 
   split: overloaded(
     structural<Self & { split_size: number; dim: number }>("split(self: Tensor, split_size: Size1, dim: number = 0) -> Tensor[]", {
       doc: "Parts of a size along a dimension, the last one possibly smaller.",
+      samples: [[[1, 2, 3, 4, 5], 2]],
       forward: (kit, { self, split_size, dim }) => {
         const d = kit.dim("split", dim, self.ndim)
         if (!(split_size > 0)) throw kit.fault("RuntimeError", `split: expected a size above 0, found ${split_size}.`, "Give the size of a part.")
@@ -392,11 +402,13 @@ export const arranging: Family<
     }),
     composite<Self & { split_sizes: readonly number[]; dim: number }>("split(self: Tensor, split_sizes: Shape, dim: number = 0) -> Tensor[]", {
       doc: "Parts of given sizes along a dimension.",
+      samples: [[[1, 2, 3, 4, 5], [2, 3]]],
       compose: (t, { self, split_sizes, dim }) => t.split_with_sizes(self, split_sizes, dim),
     }),
   ),
   split_with_sizes: structural<Self & { split_sizes: readonly number[]; dim: number }>("split_with_sizes(self: Tensor, split_sizes: Shape, dim: number = 0) -> Tensor[]", {
     doc: "Parts of given sizes along a dimension.",
+    samples: [[[1, 2, 3, 4, 5], [2, 3]]],
     forward: (kit, { self, split_sizes, dim }) => {
       const d = kit.dim("split", dim, self.ndim)
       if (split_sizes.reduce((n, size) => n + size, 0) !== self.sizes[d]) throw kit.fault("RuntimeError", `split: the sizes [${split_sizes.join(", ")}] do not add up to ${self.sizes[d]}, the size of dimension ${d}.`, "Choose sizes whose sum it is.")
@@ -407,6 +419,7 @@ export const arranging: Family<
   }),
   chunk: composite<Self & { chunks: number; dim: number }>("chunk(self: Tensor, chunks: number, dim: number = 0) -> Tensor[]", {
     doc: "At most so many equal parts along a dimension.",
+    samples: [[[1, 2, 3, 4, 5], 2]],
     compose: (t, { self, chunks, dim }, kit) => {
       const d = kit.dim("chunk", dim, self.ndim)
       if (!(chunks > 0)) throw kit.fault("RuntimeError", `chunk: expected at least 1 part, found ${chunks}.`, "Give a number above 0.")
@@ -420,6 +433,7 @@ export const arranging: Family<
   meshgrid: overloaded(
     composite<{ tensors: readonly Tensor[]; indexing: string }>('meshgrid(...tensors: Tensor[], *, indexing: string = "ij") -> Tensor[]', {
       doc: "Coordinates of a grid, one tensor an axis.",
+      samples: [[[1, 2], [3, 4, 5]], [[1, 2], [3, 4, 5], { indexing: "xy" }]],
       compose: (_, { tensors, indexing }) => {
         const axes = tensors.map((one) => one.reshape([-1]))
         const sizes = axes.map((one) => one.numel())
@@ -431,6 +445,7 @@ export const arranging: Family<
   ),
   broadcast_tensors: composite<{ tensors: readonly Tensor[] }>("broadcast_tensors(...tensors: Tensor[]) -> Tensor[]", {
     doc: "Tensors expanded to their common shape.",
+    samples: [[[1, 2], [[3], [4]]]],
     compose: (_, { tensors }, kit) => {
       const sizes = kit.broadcast("broadcast_tensors", ...tensors.map((one) => one.sizes))
       return tensors.map((one) => one.expand(sizes))

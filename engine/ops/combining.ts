@@ -10,7 +10,7 @@ const positive: readonly Sample[] = [[[1, 2, 0.5], [0.3, 1.5, 2]]]
 
 export const combining: Family<
   | "hypot" | "xlogy" | "logaddexp" | "logaddexp2" | "copysign" | "ldexp" | "heaviside" | "lerp" | "addcmul" | "addcdiv" | "gcd" | "lcm" | "float_power"
-  | "nan_to_num" | "sinc" | "polygamma" | "mvlgamma"
+  | "nan_to_num" | "sinc" | "mvlgamma"
 > = {
   hypot: elementwise("hypot(self: Tensor, other: Tensor)", {
     doc: "Length of the hypotenuse, √(self² + other²).",
@@ -102,15 +102,6 @@ export const combining: Family<
     slope: { self: ({ self }) => where(eq(self!, 0), 0, div(sub(e.cos(mul(Math.PI, self!)), div(e.sin(mul(Math.PI, self!)), mul(Math.PI, self!))), self!)) },
     result: "float",
     samples: [[[0.3, -1.2, 2.4]]],
-  }),
-  polygamma: composite<{ n: number; self: Tensor }>("polygamma(n: number, self: Tensor)", {
-    doc: "The n-th derivative of digamma, for n of 0 or 1.",
-    compose: (t, { n, self }, kit) => {
-      if (n === 0) return t.digamma(self)
-      if (n === 1) return t.trigamma(self)
-      throw kit.fault("NotImplementedError", `polygamma: n of ${n} is not supported, only 0 and 1.`, "Differentiate with autograd instead.")
-    },
-    in: ["torch"],
   }),
   mvlgamma: composite<{ self: Tensor; p: number }>("mvlgamma(self: Tensor, p: number)", {
     doc: "Logarithm of the multivariate gamma function of dimension p.",

@@ -84,6 +84,7 @@ export const comparison: Family<
   where: overloaded(
     elementwise("where(condition: Mask, self: Operand, other: Operand)", {
       doc: "self where the condition holds, other elsewhere.",
+      samples: [[[true, false, true], [1, 2, 3], [0.5, -1, 2]], [[[true], [false]], [1, 2, 3], 4]],
       formula: ({ condition, self, other }) => where(condition!, self!, other!),
       slope: { self: ({ condition }) => where(condition!, 1, 0), other: ({ condition }) => where(condition!, 0, 1) },
       gradName: "WhereBackward0",
@@ -91,12 +92,14 @@ export const comparison: Family<
     }),
     composite<{ self: Tensor; condition: Tensor; other: Tensor | number }>("where(self: Tensor, condition: Mask, other: Operand)", {
       doc: "self where the condition holds, other elsewhere.",
+      samples: [[[1, 2, 3], [true, false, true], [0.5, -1, 2]]],
       compose: (t, { self, condition, other }) => t.where(condition, self, other),
     }),
-    composite<{ condition: Tensor }>("where(condition: Tensor)", { doc: "Indices of the nonzero elements, one tensor a dimension.", compose: (t, { condition }) => t.nonzero(condition, { as_tuple: true }) }),
+    composite<{ condition: Tensor }>("where(condition: Tensor)", { doc: "Indices of the nonzero elements, one tensor a dimension.", samples: [[[[1, 0, 2], [0, 0, 3]]]], compose: (t, { condition }) => t.nonzero(condition, { as_tuple: true }) }),
   ),
   masked_fill: elementwise("masked_fill(self: Tensor, mask: Mask, value: Filler)", {
     doc: "Puts a value wherever the mask is true.",
+    samples: [[[1, 2, 3], [true, false, true], 0.5], [[[1, 2], [3, 4]], [true, false], 0.5]],
     formula: ({ self, mask, value }) => where(mask!, value!, self!),
     slope: { self: ({ mask }) => where(mask!, 0, 1), value: ({ mask }) => where(mask!, 1, 0) },
     result: "first",

@@ -1,9 +1,10 @@
 // Products summed over chosen dimensions: einsum, tensordot, and the products that add to a tensor.
 import type { Tensor } from "../tensor/tensor.ts"
-import { composite, structural, type Entry, type Kit } from "./entry.ts"
+import { composite, structural, type Entry, type Kit, type Sample } from "./entry.ts"
 import type { Family } from "./family.ts"
 
 const a23 = [[1, 2, 3], [4, 5, 6]] as const
+const batch = [[[1, 2], [0, 1]], [[2, 1], [-1, 0.5]]] as const
 
 interface Scaled {
   readonly beta: number
@@ -17,6 +18,7 @@ function adding<A extends Scaled & { readonly self: Tensor }>(
   name: string,
   names: readonly [string, string],
   doc: string,
+  samples: readonly Sample[],
   product: (a: Tensor, b: Tensor) => Tensor,
   slopes: (g: Tensor, a: Tensor, b: Tensor) => readonly [Tensor, Tensor],
 ): Entry {
@@ -34,6 +36,7 @@ function adding<A extends Scaled & { readonly self: Tensor }>(
       return { self: g!.mul(args.beta), [first]: toFirst, [second]: toSecond } as { [K in keyof (A & Record<string, Tensor>)]?: Tensor }
     },
     inPlace: true,
+    samples,
   })
 }
 
@@ -45,13 +48,13 @@ export const contractions: Family<"vdot" | "addbmm" | "baddbmm" | "addmv" | "add
     backward: ([g], { self, other }) => ({ self: g!.mul(other), other: g!.mul(self) }),
     samples: [[[1, 2, 3], [4, -5, 6]]],
   }),
-  addmv: adding("addmv", ["mat", "vec"], "beta · self + alpha · mat @ vec.", (m, v) => m.mv(v), (g, m, v) => [g.outer(v), m.t().mv(g)]),
-  addr: adding("addr", ["vec1", "vec2"], "beta · self + alpha · the outer product.", (a, b) => a.outer(b), (g, a, b) => [g.mv(b), g.t().mv(a)]),
-  addbmm: adding("addbmm", ["batch1", "batch2"], "beta · self + alpha · the sum of a batch's products.", (a, b) => a.bmm(b).sum(0), (g, a, b) => {
+  addmv: adding("addmv", ["mat", "vec"], "beta · self + alpha · mat @ vec.", [[[1, 2], a23, [1, -1, 0.5]], [[1, 2], a23, [1, -1, 0.5], { beta: 0.5, alpha: 2 }]], (m, v) => m.mv(v), (g, m, v) => [g.outer(v), m.t().mv(g)]),
+  addr: adding("addr", ["vec1", "vec2"], "beta · self + alpha · the outer product.", [[[[1, 2], [3, 4]], [1, -1], [0.5, 2]], [[[1, 2], [3, 4]], [1, -1], [0.5, 2], { beta: 0.5, alpha: 2 }]], (a, b) => a.outer(b), (g, a, b) => [g.mv(b), g.t().mv(a)]),
+  addbmm: adding("addbmm", ["batch1", "batch2"], "beta · self + alpha · the sum of a batch's products.", [[[[1, 2], [3, 4]], batch, batch, { beta: 0.5, alpha: 2 }]], (a, b) => a.bmm(b).sum(0), (g, a, b) => {
     const wide = g.unsqueeze(0).expand([a.sizes[0]!, a.sizes[1]!, b.sizes[2]!])
     return [wide.bmm(b.transpose(1, 2)), a.transpose(1, 2).bmm(wide)]
   }),
-  baddbmm: adding("baddbmm", ["batch1", "batch2"], "beta · self + alpha · a batch of products.", (a, b) => a.bmm(b), (g, a, b) => [g.bmm(b.transpose(1, 2)), a.transpose(1, 2).bmm(g)]),
+  baddbmm: adding("baddbmm", ["batch1", "batch2"], "beta · self + alpha · a batch of products.", [[batch, batch, batch], [batch, batch, batch, { beta: 0.5, alpha: 2 }]], (a, b) => a.bmm(b), (g, a, b) => [g.bmm(b.transpose(1, 2)), a.transpose(1, 2).bmm(g)]),
   einsum: composite<{ equation: string; operands: readonly Tensor[] }>("einsum(equation: string, ...operands: Tensor[])", {
     doc: 'Sums of products by named dimensions: "ij,jk->ik" is the matrix product.',
     compose: (_, { equation, operands }, kit) => einsum(kit, equation, operands),
@@ -91,7 +94,7 @@ export const contractions: Family<"vdot" | "addbmm" | "baddbmm" | "addmv" | "add
   }),
   cross: crossing("cross", "self"),
   linalg_cross: crossing("linalg_cross", "self"),
-  linalg_vecdot: composite<{ x: Tensor; y: Tensor; dim: number }>("linalg_vecdot(x: Tensor, y: Tensor, *, dim: number = -1)", { doc: "Sum of products along a dimension.", compose: (_, { x, y, dim }) => x.mul(y).sum(dim), in: ["linalg"] }),
+  linalg_vecdot: composite<{ x: Tensor; y: Tensor; dim: number }>("linalg_vecdot(x: Tensor, y: Tensor, *, dim: number = -1)", { doc: "Sum of products along a dimension.", compose: (_, { x, y, dim }) => x.mul(y).sum(dim), in: ["linalg"], samples: [[[[1, 2], [3, 4]], [[0.5, -1], [2, 1]]]] }),
 }
 
 function crossing(name: "cross" | "linalg_cross", first: string): Entry {

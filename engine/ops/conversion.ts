@@ -7,13 +7,14 @@ import type { Family } from "./family.ts"
 function toType(name: string, dtype: DType["name"]): Entry {
   return composite<{ self: Tensor }>(`${name}(self: Tensor)`, {
     doc: `The same values as ${dtype}.`,
+    samples: [[[1.5, 2.5]]],
     compose: (t, { self }, kit) => (self.dtype.name === dtype ? self : t._to_copy(self, kit.dtype[dtype])),
     in: ["Tensor"],
   })
 }
 
 export const conversion: Family<
-  "_to_copy" | "to" | "type_as" | "float" | "double" | "half" | "bfloat16" | "long" | "int" | "short" | "char" | "byte" | "bool" | "cpu"
+  "_to_copy" | "to" | "type_as" | "float" | "double" | "half" | "bfloat16" | "long" | "int" | "short" | "char" | "byte" | "bool" | "real" | "conj" | "resolve_conj" | "resolve_neg" | "cpu"
 > = {
   _to_copy: structural<{ self: Tensor; dtype: DType }>("_to_copy(self: Tensor, dtype: dtype)", {
     doc: "A copy in another element type.",
@@ -26,6 +27,7 @@ export const conversion: Family<
     "to(self: Tensor, target: unknown = null, dtype: dtype = null, non_blocking: boolean = false, copy: boolean = false, *, device: Device = null)",
     {
       doc: "The same values in another type or on another device; the tensor itself where nothing changes.",
+      samples: [[[1.5, -2.5]], [[1.5, -2.5], { copy: true }]],
       compose: (t, { self, target, dtype, copy }) => {
         const wanted = dtype ?? dtypeOf(target) ?? self.dtype
         return wanted === self.dtype && !copy ? self : t._to_copy(self, wanted)
@@ -33,7 +35,7 @@ export const conversion: Family<
       in: ["Tensor"],
     },
   ),
-  type_as: composite<{ self: Tensor; other: Tensor }>("type_as(self: Tensor, other: Tensor)", { doc: "Converted to another tensor's type.", compose: (_, { self, other }) => self.to(other.dtype), in: ["Tensor"] }),
+  type_as: composite<{ self: Tensor; other: Tensor }>("type_as(self: Tensor, other: Tensor)", { doc: "Converted to another tensor's type.", samples: [[[1.5, -2], [0.5]]], compose: (_, { self, other }) => self.to(other.dtype), in: ["Tensor"] }),
   float: toType("float", "float32"),
   double: toType("double", "float64"),
   half: toType("half", "float16"),
@@ -44,7 +46,15 @@ export const conversion: Family<
   char: toType("char", "int8"),
   byte: toType("byte", "uint8"),
   bool: toType("bool", "bool"),
-  cpu: composite<{ self: Tensor }>("cpu(self: Tensor)", { doc: "The tensor on the CPU.", compose: (_, { self }) => self, in: ["Tensor"] }),
+  real: itself("real", "The real part: the tensor itself, all numbers here being real."),
+  conj: itself("conj", "The complex conjugate: the tensor itself, all numbers here being real."),
+  resolve_conj: itself("resolve_conj", "The tensor itself."),
+  resolve_neg: itself("resolve_neg", "The tensor itself."),
+  cpu: composite<{ self: Tensor }>("cpu(self: Tensor)", { doc: "The tensor on the CPU.", samples: [[[1.5, -2.5]]], compose: (_, { self }) => self, in: ["Tensor"] }),
+}
+
+function itself(name: string, doc: string): Entry {
+  return composite<{ self: Tensor }>(`${name}(self: Tensor)`, { doc, compose: (_, { self }) => self })
 }
 
 /** The element type that the first argument of `to` means: a dtype, or that of another tensor. */

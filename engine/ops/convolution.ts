@@ -77,6 +77,7 @@ export const convolution: Family<"convolution" | "_convolution_weight" | "conv1d
       },
       gradName: "ConvolutionBackwardBackward0",
       in: [],
+      samples: [[image, [[[[1, 2], [0.5, -1]]]], [1, 1, 3, 3], 1, 0, 1, 1]],
     },
   ),
   conv1d: layer(1, [[[[1, 2, 0, -1, 3]]], [[[1, -1, 0.5]]], [0.5], 2, 1]),

@@ -119,6 +119,7 @@ export const decompositions: Family<
   linalg_solve: solving("linalg_solve"),
   _solve: structural<{ A: Tensor; B: Tensor }>("_solve(A: Tensor, B: Tensor)", {
     doc: "X of A @ X = B.",
+    samples: [[[[4, 1], [1, 3]], [[1, 2], [0, -1]]]],
     forward: (kit, { A, B }) => {
       const vector = isVector(A, B)
       const right = vector ? B.unsqueeze(-1) : B
@@ -139,6 +140,7 @@ export const decompositions: Family<
   }),
   linalg_solve_triangular: composite<{ A: Tensor; B: Tensor; upper: boolean; left: boolean; unitriangular: boolean }>("linalg_solve_triangular(A: Tensor, B: Tensor, *, upper: boolean, left: boolean = true, unitriangular: boolean = false)", {
     doc: "X of A @ X = B, where only one triangle of A is read.",
+    samples: [[[[4, 0], [1, 3]], [[1, 2], [0, -1]], { upper: false }]],
     compose: (t, { A, B, upper, left, unitriangular }) => {
       const cut = upper ? A.triu(unitriangular ? 1 : 0) : A.tril(unitriangular ? -1 : 0)
       const triangle = unitriangular ? cut.add(t.eye(A.sizes[A.ndim - 1], { dtype: A.dtype })) : cut
@@ -150,6 +152,7 @@ export const decompositions: Family<
   cholesky: choleskyOf("cholesky", ["torch", "Tensor"]),
   cholesky_solve: composite<{ self: Tensor; L: Tensor; upper: boolean }>("cholesky_solve(self: Tensor, L: Tensor, upper: boolean = false)", {
     doc: "X of (L @ L.T) @ X = self.",
+    samples: [[[[1, 2], [0, -1]], [[2, 0], [0.5, 1.5]]]],
     compose: (t, { self, L, upper }) => t._solve(upper ? T(L).matmul(L) : L.matmul(T(L)), self),
   }),
   linalg_eigh: structural<One & { UPLO: string }>('linalg_eigh(A: Tensor, UPLO: string = "L") -> Tensor[]', {
@@ -170,18 +173,19 @@ export const decompositions: Family<
       return { A: own ? own.add(part) : part }
     },
     in: linalg,
-    samples: [],
+    samples: [[[[4, 1], [1, 3]]]],
   }),
-  linalg_eigvalsh: composite<One & { UPLO: string }>('linalg_eigvalsh(A: Tensor, UPLO: string = "L")', { doc: "Eigenvalues of a symmetric matrix, ascending.", compose: (t, { A, UPLO }) => t.linalg_eigh(A, UPLO)[0], in: linalg }),
+  linalg_eigvalsh: composite<One & { UPLO: string }>('linalg_eigvalsh(A: Tensor, UPLO: string = "L")', { doc: "Eigenvalues of a symmetric matrix, ascending.", compose: (t, { A, UPLO }) => t.linalg_eigh(A, UPLO)[0], in: linalg, samples: [[[[4, 1], [1, 3]]]] }),
   linalg_svd: singular("linalg_svd", linalg),
   svd: composite<{ self: Tensor }>("svd(self: Tensor, some: boolean = true) -> Tensor[]", {
     doc: "Singular values with U and V, so that self = U @ diag(S) @ V.T.",
+    samples: [[[[4, 1], [2, 3]]]],
     compose: (t, { self }) => {
       const [U, S, Vh] = t.linalg_svd(self, false) as [Tensor, Tensor, Tensor]
       return [U, S, T(Vh)]
     },
   }),
-  linalg_svdvals: composite<One>("linalg_svdvals(A: Tensor)", { doc: "Singular values, descending.", compose: (t, { A }) => t.linalg_svd(A, false)[1], in: linalg }),
+  linalg_svdvals: composite<One>("linalg_svdvals(A: Tensor)", { doc: "Singular values, descending.", samples: [[[[4, 1], [2, 3], [0.5, -1]]]], compose: (t, { A }) => t.linalg_svd(A, false)[1], in: linalg }),
   linalg_qr: orthogonal("linalg_qr", linalg),
   qr: orthogonal("qr", ["torch", "Tensor"]),
   linalg_matrix_power: power("linalg_matrix_power", linalg, "A"),
@@ -190,6 +194,7 @@ export const decompositions: Family<
   chain_matmul: chain("chain_matmul", "...tensors: Tensor[]", ["torch"]),
   linalg_matrix_rank: composite<One & { tol: number | null }>("linalg_matrix_rank(A: Tensor, tol: number = null, hermitian: boolean = false)", {
     doc: "How many singular values count as nonzero.",
+    samples: [[[[4, 1], [1, 3]]]],
     compose: (t, { A, tol }) => {
       const S = t.linalg_svdvals(A.detach())
       const epsilon = A.dtype.name === "float64" ? 2.220446049250313e-16 : 1.1920928955078125e-7
@@ -199,6 +204,7 @@ export const decompositions: Family<
   }),
   linalg_norm: composite<One & { ord: unknown; dim: readonly number[] | null; keepdim: boolean }>("linalg_norm(A: Tensor, ord: unknown = null, dim: Dims = null, keepdim: boolean = false)", {
     doc: "Norm of a vector or a matrix.",
+    samples: [[[[4, 1], [1, 3]]], [[1, -2, 3], 3]],
     compose: (t, { A, ord, dim, keepdim }) => {
       const matrix = ord !== null && (dim ? dim.length === 2 : A.ndim === 2)
       return matrix ? t.linalg_matrix_norm(A, ord, dim ?? [-2, -1], keepdim) : t.linalg_vector_norm(ord === null && !dim ? A.reshape([-1]) : A, ord ?? 2, dim, keepdim)
@@ -216,6 +222,7 @@ export const decompositions: Family<
   }),
   linalg_matrix_norm: composite<One & { ord: unknown; dim: readonly number[]; keepdim: boolean }>('linalg_matrix_norm(A: Tensor, ord: unknown = "fro", dim: Dims = [-2, -1], keepdim: boolean = false)', {
     doc: 'Norm of a matrix: "fro", "nuc", 1, -1, 2, -2, Infinity or -Infinity.',
+    samples: [[[[4, 1], [2, 3]]], [[[4, 1], [2, 3]], "nuc"], [[[4, 1], [2, 3]], 2], [[[4, 1], [2, 3]], 1]],
     compose: (t, { A, ord, dim, keepdim }, kit) => {
       const [rows, columns] = dim.map((d) => kit.dim("matrix_norm", d, A.ndim)) as [number, number]
       if (ord === "fro") return t.linalg_vector_norm(A, 2, [rows, columns], keepdim)
@@ -235,6 +242,7 @@ export const decompositions: Family<
   pinverse: pseudo("pinverse", ["torch", "Tensor"], "self"),
   linalg_lstsq: composite<One & { B: Tensor }>("linalg_lstsq(A: Tensor, B: Tensor) -> Tensor[]", {
     doc: "X with the least squares of A @ X − B; first of the list.",
+    samples: [[[[4, 1], [2, 3], [0.5, -1]], [[1], [2], [0.5]]]],
     compose: (t, { A, B }) => {
       const solution = t.linalg_pinv(A).matmul(B)
       return Object.defineProperty([solution], "solution", { value: solution })
@@ -250,6 +258,7 @@ export const decompositions: Family<
       return S.select(-1, 0).div(S.select(-1, -1))
     },
     in: linalg,
+    samples: [[[[4, 1], [2, 3]]]],
   }),
 }
 
@@ -268,7 +277,7 @@ function signedLog(name: string, namespaces: readonly Namespace[]): Entry {
     backward: ([, g], { A }, _, t) => ({ A: g ? T(t.linalg_inv(A)).mul(g.unsqueeze(-1).unsqueeze(-1)) : null }),
     gradName: "LinalgSlogdetBackward0",
     in: namespaces,
-    samples: [],
+    samples: [[[[4, 1], [2, 3]]]],
   })
 }
 
@@ -292,7 +301,7 @@ function choleskyOf(name: string, namespaces: readonly Namespace[]): Entry {
     },
     gradName: name === "cholesky" ? "CholeskyBackward0" : "LinalgCholeskyExBackward0",
     in: namespaces,
-    samples: [],
+    samples: [[[[4, 1], [1, 3]]], [[[4, 1], [1, 3]], { upper: true }]],
   })
 }
 
@@ -325,7 +334,7 @@ function singular(name: string, namespaces: readonly Namespace[]): Entry {
     },
     gradName: "LinalgSvdBackward0",
     in: namespaces,
-    samples: [],
+    samples: [[[[4, 1], [2, 3]]], [[[4, 1], [2, 3], [0.5, -1]], false]],
   })
 }
 
@@ -350,7 +359,7 @@ function orthogonal(name: string, namespaces: readonly Namespace[]): Entry {
     },
     gradName: "LinalgQrBackward0",
     in: namespaces,
-    samples: [],
+    samples: [[[[4, 1], [2, 3]]], [[[4, 1], [2, 3], [0.5, -1]]]],
   })
 }
 
@@ -380,6 +389,7 @@ function chain(name: string, parameters: string, namespaces: readonly Namespace[
     doc: "The product of several matrices in order.",
     compose: (_, { tensors }) => tensors.reduce((left, right) => left.matmul(right)),
     in: namespaces,
+    samples: parameters.startsWith("...") ? [[[[1, 2], [3, 4]], [[1, 0], [2, -1]]]] : [[[[[1, 2], [3, 4]], [[1, 0], [2, -1]], [[0.5], [1]]]]],
   })
 }
 
@@ -393,6 +403,7 @@ function pseudo(name: string, namespaces: readonly Namespace[], first: string): 
       return T(Vh).mul(t.where(S.gt(least), S.reciprocal(), 0).unsqueeze(-2)).matmul(T(U))
     },
     in: namespaces,
+    samples: [[[[4, 1], [2, 3], [0.5, -1]]]],
   })
 }
 
@@ -415,5 +426,6 @@ function exponential(name: string, namespaces: readonly Namespace[], first: stri
       return total
     },
     in: namespaces,
+    samples: [[[[0.4, 1], [-0.2, 0.3]]]],
   })
 }

@@ -7,7 +7,7 @@ export type ScalarFunction =
   | "add" | "sub" | "mul" | "div" | "neg" | "pow"
   | "exp" | "exp2" | "expm1" | "log" | "log2" | "log10" | "log1p" | "sqrt" | "rsqrt" | "reciprocal" | "square"
   | "sin" | "cos" | "tan" | "asin" | "acos" | "atan" | "atan2" | "sinh" | "cosh" | "tanh" | "asinh" | "acosh" | "atanh"
-  | "sigmoid" | "erf" | "erfc" | "erfinv" | "lgamma" | "digamma" | "trigamma" | "i0" | "i1"
+  | "sigmoid" | "erf" | "erfc" | "erfinv" | "lgamma" | "digamma" | "polygamma" | "i0" | "i1"
   | "abs" | "sign" | "floor" | "ceil" | "round" | "trunc" | "fmod" | "remainder" | "floor_divide"
   | "maximum" | "minimum" | "fmax" | "fmin" | "copysign" | "gcd" | "lcm"
   | "lt" | "le" | "gt" | "ge" | "eq" | "ne" | "logical_and" | "logical_or" | "logical_not"
@@ -42,7 +42,7 @@ export const asin = unary("asin"), acos = unary("acos"), atan = unary("atan"), a
 export const sinh = unary("sinh"), cosh = unary("cosh"), tanh = unary("tanh")
 export const asinh = unary("asinh"), acosh = unary("acosh"), atanh = unary("atanh")
 export const sigmoid = unary("sigmoid"), erf = unary("erf"), erfc = unary("erfc"), erfinv = unary("erfinv")
-export const lgamma = unary("lgamma"), digamma = unary("digamma"), trigamma = unary("trigamma"), i0 = unary("i0"), i1 = unary("i1")
+export const lgamma = unary("lgamma"), digamma = unary("digamma"), polygamma = binary("polygamma"), i0 = unary("i0"), i1 = unary("i1")
 export const abs = unary("abs"), sign = unary("sign"), floor = unary("floor"), ceil = unary("ceil"), round = unary("round"), trunc = unary("trunc")
 export const pow = binary("pow"), fmod = binary("fmod"), remainder = binary("remainder"), floorDivide = binary("floor_divide")
 export const maximum = binary("maximum"), minimum = binary("minimum"), fmax = binary("fmax"), fmin = binary("fmin"), copysign = binary("copysign")

@@ -121,6 +121,7 @@ function putInto(kit: Kit, self: Tensor, at: Int32Array, values: Tensor, how: "s
 function scattering(name: "scatter" | "scatter_add") {
   return structural<Along & { src: Tensor }>(`${name}(self: Tensor, dim: number, index: Tensor, src: Tensor)`, {
     doc: name === "scatter" ? "Puts src at the places that index names along a dimension." : "Adds src at the places that index names along a dimension.",
+    samples: [[[[1, 2, 3], [4, 5, 6]], 1, [[2n, 0n], [1n, 2n]], [[7, 8], [9, 10]]], [[[1, 2, 3], [4, 5, 6]], 0, [[1n, 0n]], [[7, 8, 9], [10, 11, 12]]]],
     forward: (kit, args) => {
       if (args.src.dtype !== args.self.dtype) throw kit.fault("RuntimeError", `${name}: expected src of type ${args.self.dtype.name}, found ${args.src.dtype.name}.`, "Convert src with .to(self.dtype).")
       const { index, src } = args
@@ -152,6 +153,7 @@ export const indexing: Family<
 > = {
   index: structural<{ self: Tensor; indices: Indices }>("index(self: Tensor, indices: Indices)", {
     doc: "Elements by index tensors, one a dimension.",
+    samples: [[[[1, 2], [3, 4], [5, 6]], [[2n, 0n, 2n]]], [[[1, 2], [3, 4]], [[1n, 0n], [0n, 0n]]], [[[1, 2], [3, 4]], [null, [1n]]], [[1, 2, 3], [[true, false, true]]]],
     forward: (kit, { self, indices }) => {
       const { at, sizes } = placesOf(kit, self, indices)
       return taken(kit, self, at, sizes)
@@ -162,6 +164,7 @@ export const indexing: Family<
   }),
   index_put: structural<{ self: Tensor; indices: Indices; values: Tensor; accumulate: boolean }>("index_put(self: Tensor, indices: Indices, values: Tensor, accumulate: boolean = false)", {
     doc: "Puts values at index tensors, or adds them.",
+    samples: [[[1, 2, 3], [[2n, 0n]], [5, 6]], [[1, 2, 3], [[2n, 2n]], [5, 6], true]],
     forward: (kit, { self, indices, values, accumulate }) => {
       const { at, sizes } = placesOf(kit, self, indices)
       const fitting = kit.copied(kit.t.expand(values.ndim > sizes.length ? values.reshape(values.sizes.slice(values.ndim - sizes.length)) : values, sizes), self.dtype)
@@ -176,6 +179,7 @@ export const indexing: Family<
   }),
   index_select: structural<Along>("index_select(self: Tensor, dim: number, index: Tensor)", {
     doc: "The rows (or columns …) that index names.",
+    samples: [[[[1, 2], [3, 4]], 1, [1n, 1n, 0n]]],
     forward: (kit, { self, dim, index }) => {
       const d = kit.dim("index_select", dim, self.ndim)
       if (index.ndim > 1) throw kit.fault("IndexError", `index_select: expected an index with one dimension, found ${index.ndim}.`, "Flatten the index first.")
@@ -188,6 +192,7 @@ export const indexing: Family<
   }),
   gather: structural<Along>("gather(self: Tensor, dim: number, index: Tensor)", {
     doc: "For each place of index, the element that it names along a dimension.",
+    samples: [[[[1, 2], [3, 4]], 1, [[0n, 0n], [1n, 0n]]]],
     forward: (kit, args) => taken(kit, args.self, alongPlaces(kit, "gather", args), args.index.sizes),
     saves: ["index"],
     backward: ([g], { self, dim, index }) => ({ self: g!.new_zeros(self.sizes).scatter_add(dim, index, g!) }),
@@ -196,6 +201,7 @@ export const indexing: Family<
     scattering("scatter"),
     structural<Along & { value: number }>("scatter(self: Tensor, dim: number, index: Tensor, value: number)", {
       doc: "Puts one value at the places that index names along a dimension.",
+      samples: [[[[1, 2, 3], [4, 5, 6]], 1, [[2n], [1n]], 0.5]],
       forward: (kit, args) => putInto(kit, args.self, alongPlaces(kit, "scatter", args), kit.full(args.index.sizes, args.value, args.self.dtype)),
       saves: ["index"],
       backward: ([g], { dim, index }) => ({ self: g!.scatter(dim, index, 0) }),
@@ -206,6 +212,7 @@ export const indexing: Family<
   scatter_add: scattering("scatter_add"),
   index_add: structural<Along & { source: Tensor; alpha: number }>("index_add(self: Tensor, dim: number, index: Tensor, source: Tensor, *, alpha: number = 1)", {
     doc: "Adds the rows of source to the rows that index names.",
+    samples: [[[[1, 2], [3, 4]], 0, [1n, 1n], [[5, 6], [7, 8]]], [[1, 2, 3], 0, [2n, 0n], [5, 6], { alpha: 2 }]],
     forward: (kit, { self, dim, index, source, alpha }) => {
       const d = kit.dim("index_add", dim, self.ndim)
       const { at } = placesOf(kit, self, [...new Array<null>(d).fill(null), index.reshape(-1)])
@@ -218,6 +225,7 @@ export const indexing: Family<
   }),
   index_copy: structural<Along & { source: Tensor }>("index_copy(self: Tensor, dim: number, index: Tensor, source: Tensor)", {
     doc: "Puts the rows of source into the rows that index names.",
+    samples: [[[[1, 2], [3, 4], [5, 6]], 0, [2n, 0n], [[7, 8], [9, 10]]]],
     forward: (kit, { self, dim, index, source }) => {
       const d = kit.dim("index_copy", dim, self.ndim)
       return putInto(kit, self, placesOf(kit, self, [...new Array<null>(d).fill(null), index.reshape(-1)]).at, source)
@@ -228,6 +236,7 @@ export const indexing: Family<
   }),
   index_fill: structural<Along & { value: number }>("index_fill(self: Tensor, dim: number, index: Tensor, value: number)", {
     doc: "Puts one value into the rows that index names.",
+    samples: [[[[1, 2], [3, 4]], 1, [0n], 0.5]],
     forward: (kit, { self, dim, index, value }) => {
       const d = kit.dim("index_fill", dim, self.ndim)
       const { at } = placesOf(kit, self, [...new Array<null>(d).fill(null), index.reshape(-1)])
@@ -239,6 +248,7 @@ export const indexing: Family<
   }),
   masked_select: structural<{ self: Tensor; mask: Tensor }>("masked_select(self: Tensor, mask: Mask)", {
     doc: "The elements where the mask is true, in one dimension.",
+    samples: [[[[1, 2], [3, 4]], [[true, false], [true, true]]]],
     forward: (kit, { self, mask }) => {
       const sizes = kit.broadcast("masked_select", self.sizes, mask.sizes)
       const spread = kit.dense(kit.t.expand(self, sizes))
@@ -254,6 +264,7 @@ export const indexing: Family<
   }),
   take: structural<{ self: Tensor; index: Tensor }>("take(self: Tensor, index: Tensor)", {
     doc: "Elements by their position in the flattened tensor.",
+    samples: [[[[1, 2], [3, 4]], [3n, 0n, 3n]]],
     forward: (kit, { self, index }) => {
       const packed = kit.dense(self)
       const flat = kit.view(packed, [self.numel()], [1])
@@ -308,6 +319,7 @@ export const indexing: Family<
     }),
     composite<{ self: Tensor; as_tuple: boolean }>("nonzero(self: Tensor, *, as_tuple: boolean)", {
       doc: "Indices of the nonzero elements, one tensor a dimension.",
+      samples: [[[1, 0, 2], { as_tuple: true }]],
       compose: (_, { self, as_tuple }) => (as_tuple ? [...(self.ndim === 0 ? self.reshape([1]) : self).nonzero().unbind(1)] : self.nonzero()),
     }),
   ),

@@ -158,16 +158,19 @@ export const interpolation: Family<
   }),
   upsample: composite<Interpolate>('upsample(self: Tensor, size: Dims = null, scale_factor: Dims = null, mode: string = "nearest", align_corners: boolean = null)', {
     doc: "The old name of interpolate.",
+    samples: [[[[[1, 2], [3, 4]]], { scale_factor: 2 }]],
     compose: (t, args, kit) => interpolated(t, { ...args, recompute_scale_factor: null, antialias: false }, kit),
     in: ["functional"],
   }),
   upsample_nearest: composite<Interpolate>("upsample_nearest(self: Tensor, size: Dims = null, scale_factor: Dims = null)", {
     doc: "interpolate with the nearest element.",
+    samples: [[[[[1, 2], [3, 4]]], { scale_factor: 2 }]],
     compose: (t, args, kit) => interpolated(t, { ...args, mode: "nearest", align_corners: null, recompute_scale_factor: null, antialias: false }, kit),
     in: ["functional"],
   }),
   upsample_bilinear: composite<Interpolate>("upsample_bilinear(self: Tensor, size: Dims = null, scale_factor: Dims = null)", {
     doc: "interpolate with mode bilinear and aligned corners.",
+    samples: [[[[[[1, 2], [3, 4]]]], { scale_factor: 2 }]],
     compose: (t, args, kit) => interpolated(t, { ...args, mode: "bilinear", align_corners: true, recompute_scale_factor: null, antialias: false }, kit),
     in: ["functional"],
   }),

@@ -14,7 +14,7 @@ const infix: Partial<Record<ScalarFunction, readonly [string, number]>> = {
   lt: [" < ", 0], le: [" ≤ ", 0], gt: [" > ", 0], ge: [" ≥ ", 0], eq: [" = ", 0], ne: [" ≠ ", 0], logical_and: [" and ", -1], logical_or: [" or ", -2],
 }
 
-const called: Partial<Record<ScalarFunction, string>> = { sigmoid: "σ", maximum: "max", minimum: "min", lgamma: "log Γ", digamma: "ψ", trigamma: "ψ′", log: "log", logical_not: "not" }
+const called: Partial<Record<ScalarFunction, string>> = { sigmoid: "σ", maximum: "max", minimum: "min", lgamma: "log Γ", digamma: "ψ", log: "log", logical_not: "not" }
 
 /** `expr` as text; `names` tells what each input is called, `numbers` which of them are plain numbers at this run. */
 export function mathematics(expr: Expr, names: Readonly<Record<string, string>>, numbers: Readonly<Record<string, number>> = {}): string {

@@ -95,6 +95,7 @@ export const noise: Family<
     saves: ["noise"],
     backward: ([g], { noise: slopes }) => ({ self: g!.mul(slopes) }),
     in: [],
+    samples: [[[-1.5, 0.5, 2], [0.2, 1, 1]]],
   }),
   rrelu: composite<{ self: Tensor; lower: number; upper: number; training: boolean; inplace: boolean }>(
     "rrelu(self: Tensor, lower: number = 0.125, upper: number = 0.3333333333333333, training: boolean = false, inplace: boolean = false)",

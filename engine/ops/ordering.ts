@@ -99,15 +99,17 @@ export const ordering: Family<
     samples: [[matrix, 2]],
     rejects: [{ args: [[1, 2], 3], throws: "RuntimeError" }],
   }),
-  argsort: composite<Sorted>("argsort(self: Tensor, dim: number = -1, descending: boolean = false, *, stable: boolean = false)", { doc: "Where the elements in order stood.", compose: (_, { self, dim, descending }) => self.detach().sort(dim, descending).indices }),
+  argsort: composite<Sorted>("argsort(self: Tensor, dim: number = -1, descending: boolean = false, *, stable: boolean = false)", { doc: "Where the elements in order stood.", samples: [[[3, 1, 2]]], compose: (_, { self, dim, descending }) => self.detach().sort(dim, descending).indices }),
   msort: composite<{ self: Tensor }>("msort(self: Tensor)", { doc: "Sorted along the first dimension.", compose: (_, { self }) => self.sort(0).values, samples: [[matrix]] }),
   cumsum: running("cumsum", "sum", "Running sum along a dimension.", "nothing", (g, _, __, dim) => sumFromHere(g, dim)),
   cumprod: running("cumprod", "product", "Running product along a dimension.", "self", cumulativeProductSlope),
-  logcumsumexp: running("logcumsumexp", "logsumexp", "Running log Σ eˣ along a dimension.", "self", (g, self, result, dim) => {
-    // Split by sign, so that the sums of exponentials stay in range.
-    const up = g.clamp_min(0).log()
-    const down = g.neg().clamp_min(0).log()
-    const back = (logs: Tensor) => logs.sub(result).flip([dim]).logcumsumexp(dim).flip([dim]).add(self).exp()
+  logcumsumexp: running("logcumsumexp", "logsumexp", "Running log Σ eˣ along a dimension.", "self", (g, self, result, dim, t) => {
+    // Split by sign, so that the sums of exponentials stay in range; the least number stands for log 0, whose slope is no number.
+    const least = g.dtype.name === "float64" ? -Number.MAX_VALUE : -3.4028234663852886e38
+    const logs = g.abs().log()
+    const up = t.where(g.gt(0), logs, least)
+    const down = t.where(g.lt(0), logs, least)
+    const back = (part: Tensor) => part.sub(result).flip([dim]).logcumsumexp(dim).flip([dim]).add(self).exp()
     return back(up).sub(back(down))
   }),
   cummax: runningExtreme("cummax", "Running maximum along a dimension, and where it stood."),
@@ -168,6 +170,7 @@ export const ordering: Family<
   }),
   bucketize: composite<{ self: Tensor; boundaries: Tensor; right: boolean; out_int32: boolean }>("bucketize(self: Operand, boundaries: Tensor, *, out_int32: boolean = false, right: boolean = false)", {
     doc: "The number of the interval between boundaries in which each value lies.",
+    samples: [[[0.5, 2.5], [1, 2, 3]]],
     compose: (t, { self, boundaries, right, out_int32 }) => t.searchsorted(boundaries, self, { right, out_int32 }),
     in: ["torch"],
   }),
@@ -191,6 +194,7 @@ export const ordering: Family<
   trapz: integral("trapz"),
   isin: composite<{ elements: Tensor; test_elements: Tensor; invert: boolean }>("isin(elements: Tensor, test_elements: Tensor, *, assume_unique: boolean = false, invert: boolean = false)", {
     doc: "True where an element occurs in the other tensor.",
+    samples: [[[1, 2, 3], [2, 5]]],
     compose: (_, { elements, test_elements, invert }) => {
       const found = elements.unsqueeze(-1).eq(test_elements.reshape([-1])).any(-1)
       return invert ? found.logical_not() : found
@@ -222,6 +226,7 @@ function distinct(name: "unique" | "unique_consecutive", doc: string) {
   return overloaded(
     composite<{ self: Tensor; return_inverse: boolean; return_counts: boolean; dim: number | null }>(`${name}(self: Tensor, ${extra}return_inverse: boolean = false, return_counts: boolean = false, dim: number = null)`, {
       doc,
+      samples: [[[3, 3, 1, 3]]],
       compose: (_, { self, return_inverse, return_counts, dim }, kit) => {
         const d = dim === null ? 0 : kit.dim(name, dim, self.ndim)
         const source = dim === null ? self.detach().reshape([-1]) : self.detach()

@@ -1,5 +1,5 @@
 // Functions of one number, element by element: exponentials, roots, circles, rounding.
-import { elementwise, type ElementwiseEntry, type Names, type ResultKind, type Sample } from "./entry.ts"
+import { elementwise, type ElementwiseEntry, type Names, type Namespace, type ResultKind, type Sample } from "./entry.ts"
 import * as e from "./expr.ts"
 import type { Expr, Term } from "./expr.ts"
 import type { Family } from "./family.ts"
@@ -7,6 +7,7 @@ import type { Family } from "./family.ts"
 const { add, sub, mul, div, neg, where, lt } = e
 const general: readonly Sample[] = [[[-1.3, -0.4, 0.3, 0.9, 2.1]], [[[0.5, -0.25], [1.5, -2]]]]
 const positive: readonly Sample[] = [[[0.2, 0.7, 1.3, 2.5]]]
+const uneven: readonly Sample[] = [[[-1.3, -0.4, 0.3, 0.9, 2.1]], [[[0.7, -0.2], [1.6, -2.4]]]]
 const within: readonly Sample[] = [[[-0.9, -0.3, 0.2, 0.75]]]
 
 interface More {
@@ -14,6 +15,7 @@ interface More {
   readonly gradName?: string
   readonly samples?: readonly Sample[]
   readonly accepts?: ElementwiseEntry["accepts"]
+  readonly in?: readonly Namespace[]
 }
 
 /** `formula(x)` with slope written in `x` (the input) and `y` (the result). */
@@ -26,6 +28,7 @@ function one(name: string, doc: string, formula: (x: Expr) => Term, slope: ((x: 
     samples: more.samples ?? general,
     ...(more.gradName ? { gradName: more.gradName } : {}),
     ...(more.accepts ? { accepts: more.accepts } : {}),
+    ...(more.in ? { in: more.in, inPlace: false } : {}),
   })
 }
 
@@ -36,7 +39,7 @@ export const pointwise: Family<
   | "exp" | "exp2" | "expm1" | "log" | "log2" | "log10" | "log1p" | "sqrt" | "rsqrt" | "reciprocal"
   | "sin" | "cos" | "tan" | "asin" | "acos" | "atan" | "sinh" | "cosh" | "tanh" | "asinh" | "acosh" | "atanh" | "atan2"
   | "arcsin" | "arccos" | "arctan" | "arcsinh" | "arccosh" | "arctanh" | "arctan2"
-  | "erf" | "erfc" | "erfinv" | "lgamma" | "digamma" | "trigamma" | "i0" | "sigmoid" | "logit"
+  | "erf" | "erfc" | "erfinv" | "lgamma" | "digamma" | "polygamma" | "i0" | "i1" | "sigmoid" | "logit"
   | "abs" | "absolute" | "sign" | "sgn" | "floor" | "ceil" | "trunc" | "fix" | "round" | "frac" | "deg2rad" | "rad2deg"
 > = {
   exp: one("exp", "e to the power of each element.", e.exp, (_, y) => y),
@@ -69,9 +72,18 @@ export const pointwise: Family<
   erfc: one("erfc", "1 − erf(x).", e.erfc, (x) => mul(-2 / Math.sqrt(Math.PI), e.exp(neg(mul(x, x))))),
   erfinv: one("erfinv", "Inverse of erf.", e.erfinv, (_, y) => mul(Math.sqrt(Math.PI) / 2, e.exp(mul(y, y))), { samples: within }),
   lgamma: one("lgamma", "Logarithm of the gamma function.", e.lgamma, (x) => e.digamma(x), { samples: positive }),
-  digamma: one("digamma", "Derivative of lgamma.", e.digamma, (x) => e.trigamma(x), { samples: positive }),
-  trigamma: one("trigamma", "Second derivative of lgamma.", e.trigamma, null, { samples: positive }),
+  digamma: one("digamma", "Derivative of lgamma.", e.digamma, (x) => e.polygamma(1, x), { samples: positive }),
+  polygamma: elementwise("polygamma(n: number, self: Tensor)", {
+    doc: "The n-th derivative of digamma.",
+    formula: ({ n, self }) => e.polygamma(n!, self!),
+    slope: { self: ({ n, self }) => e.polygamma(add(n!, 1), self!) },
+    result: "float",
+    in: ["torch"],
+    inPlace: false,
+    samples: [[0, [0.7, 2.5]], [1, [0.7, -1.5]], [2, [0.7, 2.5]]],
+  }),
   i0: one("i0", "Modified Bessel function of the first kind, order 0.", e.i0, (x) => e.i1(x)),
+  i1: one("i1", "Modified Bessel function of the first kind, order 1.", e.i1, (x, y) => where(e.eq(x, 0), 0.5, sub(e.i0(x), div(y, x))), { in: [] }),
   sigmoid: one("sigmoid", "Squashes each element into (0, 1).", e.sigmoid, (_, y) => mul(y, sub(1, y))),
   logit: elementwise("logit(self: Tensor, eps: number = null)", {
     doc: "log(x / (1 − x)), the inverse of sigmoid; eps keeps x within [eps, 1 − eps].",
@@ -92,17 +104,17 @@ export const pointwise: Family<
   ...twice("abs", "absolute", "Absolute value.", e.abs, (x) => e.sign(x), "AbsBackward0", [[[-1.5, 2, 0.5]]]),
   sign: one("sign", "−1, 0 or 1.", e.sign, flat, { result: "promote" }),
   sgn: one("sgn", "−1, 0 or 1.", e.sign, flat, { result: "promote" }),
-  floor: one("floor", "Rounds down.", e.floor, flat, { result: "promote" }),
-  ceil: one("ceil", "Rounds up.", e.ceil, flat, { result: "promote" }),
-  ...twice("trunc", "fix", "Rounds towards zero.", e.trunc, flat, "TruncBackward0", general),
+  floor: one("floor", "Rounds down.", e.floor, flat, { result: "promote", samples: uneven }),
+  ceil: one("ceil", "Rounds up.", e.ceil, flat, { result: "promote", samples: uneven }),
+  ...twice("trunc", "fix", "Rounds towards zero.", e.trunc, flat, "TruncBackward0", uneven),
   round: elementwise("round(self: Tensor, *, decimals: number = null)", {
     doc: "Rounds to the nearest whole number (or decimal place), halves to even.",
     formula: ({ self, decimals }) => (decimals ? div(e.round(mul(self!, e.pow(10, decimals))), e.pow(10, decimals)) : e.round(self!)),
     slope: { self: flat },
     gradName: (_, given) => (given("decimals") ? "RoundBackward1" : "RoundBackward0"),
-    samples: general,
+    samples: uneven,
   }),
-  frac: one("frac", "What remains after rounding towards zero.", (x) => sub(x, e.trunc(x)), () => 1, { result: "promote" }),
+  frac: one("frac", "What remains after rounding towards zero.", (x) => sub(x, e.trunc(x)), () => 1, { result: "promote", samples: uneven }),
   deg2rad: one("deg2rad", "Degrees to radians.", (x) => mul(x, Math.PI / 180), () => Math.PI / 180),
   rad2deg: one("rad2deg", "Radians to degrees.", (x) => mul(x, 180 / Math.PI), () => 180 / Math.PI),
 }

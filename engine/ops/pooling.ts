@@ -305,6 +305,7 @@ export const pooling: Family<
     }),
     gradName: "AvgPoolBackwardBackward0",
     in: [],
+    samples: [[[[[[1, 2], [3, 4]]]], [1, 1, 4, 4], [2, 2]]],
   }),
   _adaptive_avg_pool_back: structural<{ self: Tensor; size: readonly number[]; output_size: readonly number[] }>("_adaptive_avg_pool_back(self: Tensor, size: Shape, output_size: Shape)", {
     doc: "The gradient of adaptive means, shared out over their regions.",
@@ -312,6 +313,7 @@ export const pooling: Family<
     backward: ([g], { output_size }, _, t) => ({ self: (output_size.length === 2 ? t._adaptive_avg_pool2d : t._adaptive_avg_pool3d)(g!, output_size) }),
     gradName: "AdaptiveAvgPoolBackwardBackward0",
     in: [],
+    samples: [[[[[[1, 2], [3, 4]]]], [1, 1, 3, 3], [2, 2]]],
   }),
   _plane_add: structural<{ self: Tensor; indices: Tensor; plane: readonly number[] }>("_plane_add(self: Tensor, indices: Tensor, plane: Shape)", {
     doc: "Adds each element to the place in its plane that an index names.",
@@ -324,6 +326,7 @@ export const pooling: Family<
     backward: ([g], { indices, plane }, _, t) => ({ self: t._plane_take(g!, indices, plane.length) }),
     gradName: "MaxPoolWithIndicesBackwardBackward0",
     in: [],
+    samples: [[[[[[1, 2], [3, 4]]]], [[[[0n, 1n], [8n, 1n]]]], [3, 3]]],
   }),
   _plane_take: structural<{ self: Tensor; indices: Tensor; rank: number }>("_plane_take(self: Tensor, indices: Tensor, rank: number)", {
     doc: "The elements of each plane that indices name.",
@@ -336,5 +339,6 @@ export const pooling: Family<
     backward: ([g], { self, indices, rank }, _, t) => ({ self: t._plane_add(g!, indices, self.sizes.slice(self.ndim - rank)) }),
     gradName: "MaxUnpoolBackwardBackward0",
     in: [],
+    samples: [[[[[[1, 2], [3, 4]]]], [[[[0n, 3n]]]], 2]],
   }),
 }

@@ -118,7 +118,7 @@ export const products: Family<"matmul" | "mm" | "bmm" | "mv" | "dot" | "inner" |
     },
     samples: [[[1, 2], [3, 4, 5]]],
   }),
-  ger: composite<{ self: Tensor; vec2: Tensor }>("ger(self: Tensor, vec2: Tensor)", { doc: "The same as outer.", compose: (t, { self, vec2 }) => t.outer(self, vec2) }),
+  ger: composite<{ self: Tensor; vec2: Tensor }>("ger(self: Tensor, vec2: Tensor)", { doc: "The same as outer.", samples: [[[1, 2], [3, 4, 5]]], compose: (t, { self, vec2 }) => t.outer(self, vec2) }),
   addmm: structural<{ self: Tensor; mat1: Tensor; mat2: Tensor; beta: number; alpha: number }>("addmm(self: Tensor, mat1: Tensor, mat2: Tensor, *, beta: number = 1, alpha: number = 1)", {
     doc: "A matrix product added to a tensor: beta · self + alpha · mat1 @ mat2.",
     forward: (kit, { self, mat1, mat2, beta, alpha }) => {

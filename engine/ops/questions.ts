@@ -21,13 +21,15 @@ const tau = 2 * Math.PI
 export const questions: Family<"hann_window" | "hamming_window" | "bartlett_window" | "blackman_window" | "cumulative_trapezoid" | "renorm" | "sum_to_size", never, "gradient", "equal" | "allclose" | "is_same_size"> = {
   equal: composite<{ self: Tensor; other: Tensor }>("equal(self: Tensor, other: Tensor) -> boolean", {
     doc: "True where both have the same shape and elements.",
+    samples: [[[1, 2], [1, 2]]],
     compose: (_, { self, other }) => self.sizes.join() === other.sizes.join() && self.detach().eq(other.detach()).all().item(),
   }),
   allclose: composite<{ self: Tensor; other: Tensor; rtol: number; atol: number; equal_nan: boolean }>("allclose(self: Tensor, other: Tensor, rtol: number = 1e-5, atol: number = 1e-8, equal_nan: boolean = false) -> boolean", {
     doc: "True where all elements differ by at most atol + rtol · |other|.",
+    samples: [[[1, 2], [1, 2]]],
     compose: (t, { self, other, rtol, atol, equal_nan }) => t.isclose(self.detach(), other.detach(), rtol, atol, equal_nan).all().item(),
   }),
-  is_same_size: composite<{ self: Tensor; other: Tensor }>("is_same_size(self: Tensor, other: Tensor) -> boolean", { doc: "True where both have the same shape.", compose: (_, { self, other }) => self.sizes.join() === other.sizes.join() }),
+  is_same_size: composite<{ self: Tensor; other: Tensor }>("is_same_size(self: Tensor, other: Tensor) -> boolean", { doc: "True where both have the same shape.", samples: [[[1, 2], [3, 4]]], compose: (_, { self, other }) => self.sizes.join() === other.sizes.join() }),
   hann_window: window("hann_window", "Hann's window: a raised cosine.", (t) => 0.5 - 0.5 * Math.cos(tau * t)),
   hamming_window: window("hamming_window", "Hamming's window.", (t) => 0.54 - 0.46 * Math.cos(tau * t)),
   bartlett_window: window("bartlett_window", "Bartlett's window: a triangle.", (t) => 1 - Math.abs(2 * t - 1)),
@@ -56,6 +58,7 @@ export const questions: Family<"hann_window" | "hamming_window" | "bartlett_wind
   }),
   sum_to_size: composite<{ self: Tensor; size: readonly number[] }>("sum_to_size(self: Tensor, ...size: Shape)", {
     doc: "Summed to a shape that broadcasts to this one.",
+    samples: [[[[1, 2], [3, 4]], 1, 2]],
     compose: (_, { self, size }) => {
       const extra = self.ndim - size.length
       const dims = self.sizes.flatMap((n, d) => (d < extra || (size[d - extra] === 1 && n !== 1) ? [d] : []))
@@ -65,6 +68,7 @@ export const questions: Family<"hann_window" | "hamming_window" | "bartlett_wind
   }),
   gradient: composite<{ self: Tensor; spacing: number; dim: readonly number[] | null }>("gradient(self: Tensor, *, spacing: number = 1, dim: Dims = null) -> Tensor[]", {
     doc: "Numerical derivative along each dimension: central differences, one-sided at the edges.",
+    samples: [[[1, 4, 9, 16]]],
     compose: (t, { self, spacing, dim }, kit) =>
       kit.dims("gradient", dim, self.ndim).map((d) => {
         const n = self.sizes[d]!

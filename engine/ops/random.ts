@@ -131,6 +131,7 @@ export const random: Family<
     doc: "1 with the chance that each element names, else 0.",
     forward: (kit, { self, p, generator }) => (p === null ? chances(kit, self, self.sizes, self.dtype, generator) : kit.drawn("bernoulli", self.sizes, self.dtype, generator, p)),
     backward: ([g], _, __, t) => ({ self: t.zeros_like(g!) }),
+    samples: [[[0.3, 0.6, 0.9]]],
     rejects: [{ args: [[2, 3]], throws: "RuntimeError" }],
   }),
   multinomial: structural<Into & { num_samples: number; replacement: boolean }>(`multinomial(self: Tensor, num_samples: number, replacement: boolean = false, *, ${generated})`, {
@@ -178,6 +179,7 @@ export const random: Family<
       return kit.fromNumbers(counts, self.sizes, self.dtype)
     },
     backward: ([g], _, __, t) => ({ self: t.zeros_like(g!) }),
+    samples: [[[0.5, 2, 4]]],
     in: ["torch"],
   }),
   uniform_: into<{ from: number; to: number }>(`uniform_(self: Tensor, from: number = 0, to: number = 1, *, ${generated})`, "Fills the tensor with uniform random numbers.", (kit, self, { from, to, generator }) => {

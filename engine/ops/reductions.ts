@@ -65,7 +65,7 @@ function extremeOfAll(name: string, gradName: string, spec: ReduceSpec, doc: str
       return { self: chosen.to(g!.dtype).mul(g!.div(chosen.sum())) }
     },
     gradName,
-    samples: [[[[1, 5, 3], [5, 0, 2]]]],
+    samples: [[[[1, 5, 3], [4, 0, 2]]]],
     rejects: [{ args: [[]], throws: "RuntimeError" }],
   })
 }
@@ -119,7 +119,7 @@ function extremeOver(name: string, gradName: string, spec: ReduceSpec, doc: stri
       return { self: chosen.div(count).mul(spread(g!, args)) }
     },
     gradName,
-    samples: [[[[1, 5, 3], [5, 0, 2]], 1], [[[1, 5, 3], [5, 0, 2]]]],
+    samples: [[[[1, 5, 3], [5, 0, 2]], 1], [[[1, 5, 3], [4, 0, 2]]]],
   })
 }
 
@@ -206,12 +206,12 @@ export const reductions: Family<"sum" | "mean" | "prod" | "amax" | "amin" | "arg
   max: overloaded(
     extremeOfAll("max", "MaxBackward1", maxSpec, "Largest element."),
     extremeAlong("max", "Largest elements along a dimension, and where they stand."),
-    composite<{ self: Tensor; other: Tensor }>("max(self: Tensor, other: Tensor)", { doc: "The larger of two, element by element.", compose: (t, { self, other }) => t.maximum(self, other) }),
+    composite<{ self: Tensor; other: Tensor }>("max(self: Tensor, other: Tensor)", { doc: "The larger of two, element by element.", samples: [[[1, 2, 3], [3, 0, 2]]], compose: (t, { self, other }) => t.maximum(self, other) }),
   ),
   min: overloaded(
     extremeOfAll("min", "MinBackward1", minSpec, "Smallest element."),
     extremeAlong("min", "Smallest elements along a dimension, and where they stand."),
-    composite<{ self: Tensor; other: Tensor }>("min(self: Tensor, other: Tensor)", { doc: "The smaller of two, element by element.", compose: (t, { self, other }) => t.minimum(self, other) }),
+    composite<{ self: Tensor; other: Tensor }>("min(self: Tensor, other: Tensor)", { doc: "The smaller of two, element by element.", samples: [[[1, 2, 3], [3, 0, 2]]], compose: (t, { self, other }) => t.minimum(self, other) }),
   ),
   amax: extremeOver("amax", "AmaxBackward0", maxSpec, "Largest elements over dimensions; equal ones share the gradient."),
   amin: extremeOver("amin", "AminBackward0", minSpec, "Smallest elements over dimensions; equal ones share the gradient."),

@@ -1,7 +1,7 @@
 // The same numbers in another shape: views first, then joining and repeating.
 import type { DType } from "../backends/dtype.ts"
 import type { Tensor } from "../tensor/tensor.ts"
-import { composite, structural, type Kit } from "./entry.ts"
+import { composite, structural, type Kit, type Sample } from "./entry.ts"
 import type { Family } from "./family.ts"
 
 const matrix = [[1, 2, 3], [4, 5, 6]] as const
@@ -97,6 +97,7 @@ export const shape: Family<
   }),
   alias: structural<{ self: Tensor }>("alias(self: Tensor)", {
     doc: "The same memory and shape again.",
+    samples: [[[1, 2]]],
     forward: (kit, { self }) => kit.view(self, self.sizes, self.strides),
     backward: ([g]) => ({ self: g! }),
     view: true,
@@ -126,7 +127,7 @@ export const shape: Family<
     },
     backward: ([g]) => ({ self: g!.t() }),
     view: true,
-    inPlace: false,
+    inPlace: true,
     samples: [[matrix]],
     rejects: [{ args: [[[[1]]]], throws: "RuntimeError" }],
   }),
@@ -154,6 +155,7 @@ export const shape: Family<
     },
     backward: ([g], { self, dim }) => ({ self: g!.squeeze(dim < 0 ? dim + self.ndim + 1 : dim) }),
     view: true,
+    inPlace: true,
     samples: [[matrix, 0], [matrix, -1]],
     rejects: [{ args: [matrix, 4], throws: "IndexError" }],
   }),
@@ -167,6 +169,7 @@ export const shape: Family<
     backward: ([g], { self }) => ({ self: g!.reshape(self.sizes) }),
     gradName: ({ dim }) => (dim === null ? "SqueezeBackward0" : "SqueezeBackward1"),
     view: true,
+    inPlace: true,
     samples: [[[matrix]], [[matrix], 0]],
   }),
   expand: structural<Shaped>("expand(self: Tensor, ...shape: Shape)", {
@@ -188,9 +191,9 @@ export const shape: Family<
     samples: [[[[1], [2]], 2, 3], [[1, 2], 3, -1]],
     rejects: [{ args: [[1, 2], 3], throws: "RuntimeError" }],
   }),
-  expand_as: composite<{ self: Tensor; other: Tensor }>("expand_as(self: Tensor, other: Tensor)", { doc: "Expanded to another tensor's shape.", compose: (_, { self, other }) => self.expand(other.sizes), in: ["Tensor"] }),
-  view_as: composite<{ self: Tensor; other: Tensor }>("view_as(self: Tensor, other: Tensor)", { doc: "A view in another tensor's shape.", compose: (_, { self, other }) => self.view(other.sizes), in: ["Tensor"] }),
-  reshape_as: composite<{ self: Tensor; other: Tensor }>("reshape_as(self: Tensor, other: Tensor)", { doc: "Reshaped to another tensor's shape.", compose: (_, { self, other }) => self.reshape(other.sizes), in: ["Tensor"] }),
+  expand_as: composite<{ self: Tensor; other: Tensor }>("expand_as(self: Tensor, other: Tensor)", { doc: "Expanded to another tensor's shape.", samples: [[[1, 2], [[1, 2], [3, 4]]]], compose: (_, { self, other }) => self.expand(other.sizes), in: ["Tensor"] }),
+  view_as: composite<{ self: Tensor; other: Tensor }>("view_as(self: Tensor, other: Tensor)", { doc: "A view in another tensor's shape.", samples: [[[1, 2, 3, 4], [[1, 2], [3, 4]]]], compose: (_, { self, other }) => self.view(other.sizes), in: ["Tensor"] }),
+  reshape_as: composite<{ self: Tensor; other: Tensor }>("reshape_as(self: Tensor, other: Tensor)", { doc: "Reshaped to another tensor's shape.", samples: [[[1, 2, 3, 4], [[1, 2], [3, 4]]]], compose: (_, { self, other }) => self.reshape(other.sizes), in: ["Tensor"] }),
   as_strided: structural<{ self: Tensor; size: readonly number[]; stride: readonly number[]; storage_offset: number | null }>("as_strided(self: Tensor, size: Shape, stride: Shape, storage_offset: number = null)", {
     doc: "A view with any sizes and strides, counted in elements.",
     forward: (kit, { self, size, stride, storage_offset }) => {
@@ -209,7 +212,7 @@ export const shape: Family<
       return { self: g!.new_zeros([length]).index_add(0, places, g!.reshape(-1)).as_strided(self.sizes, rowMajor(self.sizes), 0) }
     },
     view: true,
-    samples: [],
+    samples: [[[1, 2, 3, 4, 5], [2, 2], [2, 1], 1], [[1, 2, 3, 4], [3, 2], [1, 1]]],
   }),
   select: structural<{ self: Tensor; dim: number; index: number }>("select(self: Tensor, dim: number, index: number)", {
     doc: "One index along a dimension, which disappears.",
@@ -265,11 +268,13 @@ export const shape: Family<
   }),
   contiguous: composite<{ self: Tensor }>("contiguous(self: Tensor)", {
     doc: "The tensor itself where its elements lie in row-major order, else a copy that does.",
+    samples: [[[[1, 2], [3, 4]]]],
     compose: (t, { self }, kit) => (kit.dense(self) === self ? self : t.clone(self)),
     in: ["Tensor"],
   }),
   copy: structural<{ self: Tensor; src: Tensor }>("copy(self: Tensor, src: Tensor, non_blocking: boolean = false)", {
     doc: "The values of src in the shape and type of self.",
+    samples: [[[[1, 2], [3, 4]], [5, 6]]],
     forward: (kit, { self, src }) => {
       kit.broadcast("copy_", self.sizes, src.sizes)
       return kit.copied(kit.t.expand(src, self.sizes), self.dtype)
@@ -279,8 +284,8 @@ export const shape: Family<
     inPlace: true,
     in: [],
   }),
-  fill: filling("fill(self: Tensor, value: Value)", "One value everywhere.", ({ value }) => Number(value)),
-  zero: filling("zero(self: Tensor)", "Zero everywhere.", () => 0),
+  fill: filling("fill(self: Tensor, value: Value)", "One value everywhere.", [[[1, 2], 3]], ({ value }) => Number(value)),
+  zero: filling("zero(self: Tensor)", "Zero everywhere.", [[[1, 2]]], () => 0),
   cat: joining("cat"),
   concat: joining("concat"),
   concatenate: joining("concatenate"),
@@ -324,13 +329,14 @@ export const shape: Family<
 }
 
 /** Whatever stood there before passes no gradient on. */
-function filling(text: string, doc: string, value: (args: { value?: unknown }) => number) {
+function filling(text: string, doc: string, samples: readonly Sample[], value: (args: { value?: unknown }) => number) {
   return structural<{ self: Tensor; value?: unknown }>(text, {
     doc,
     forward: (kit, args) => kit.full(args.self.sizes, value({ value: args.value instanceof Object ? kit.numbers(args.value as Tensor)[0] : args.value }), args.self.dtype),
     backward: ([g]) => ({ self: g!.new_zeros(g!.sizes) }),
     inPlace: true,
     in: ["Tensor"],
+    samples,
   })
 }
 
@@ -350,6 +356,7 @@ function transposing(name: string) {
     backward: ([g], { dim0, dim1 }) => ({ self: g!.transpose(dim0, dim1) }),
     gradName: "TransposeBackward0",
     view: true,
+    inPlace: true,
     samples: [[matrix, 0, 1], [matrix, -1, 0]],
     rejects: [{ args: [matrix, 0, 2], throws: "IndexError" }],
   })

@@ -88,6 +88,7 @@ function spreadAndMean(name: "var_mean" | "std_mean", doc: string) {
       return { self: own && mean ? own.add(mean) : (own ?? mean) }
     },
     in: ["torch"],
+    samples: [[matrix], [matrix, 1, true, true]],
   })
 }
 
@@ -227,7 +228,7 @@ export const statistics: Family<
     compose: (_, { self, dim, keepdim }) => self.nansum(dim, keepdim).div(self.isnan().logical_not().sum(dim, keepdim)),
     samples: [[matrix], [matrix, 1]],
   }),
-  count_nonzero: composite<{ self: Tensor; dim: Dims }>("count_nonzero(self: Tensor, dim: Dims = null)", { doc: "How many elements are not zero.", compose: (_, { self, dim }) => self.detach().ne(0).sum(dim), samples: [] }),
+  count_nonzero: composite<{ self: Tensor; dim: Dims }>("count_nonzero(self: Tensor, dim: Dims = null)", { doc: "How many elements are not zero.", compose: (_, { self, dim }) => self.detach().ne(0).sum(dim), samples: [[[[1, 0], [2, 3]], 0]] }),
   dist: structural<{ self: Tensor; other: Tensor; p: number }>("dist(self: Tensor, other: Tensor, p: number = 2)", {
     doc: "Norm of the difference.",
     forward: (kit, { self, other, p }) => vectorNorm(kit, { self: self.sub(other), p, dim: null, keepdim: false }),
@@ -259,7 +260,7 @@ export const statistics: Family<
       const deviation = c.diagonal().sqrt()
       return c.div(deviation.unsqueeze(1)).div(deviation.unsqueeze(0)).clamp(-1, 1)
     },
-    samples: [],
+    samples: [[[[1, 2, 4], [4, -5, 7]]]],
   }),
   median: overloaded(middleOfAll("median", "The lower middle of all elements.", "MedianBackward0"), ranked("median", "median(self: Tensor, dim: number, keepdim: boolean = false) -> ValuesIndices", "The lower middle along a dimension, and where it stands.", "MedianBackward1", (n) => Math.floor((n - 1) / 2))),
   nanmedian: overloaded(middleOfAll("nanmedian", "The lower middle of the elements that are not nan.", "NanmedianBackward0"), ranked("nanmedian", "nanmedian(self: Tensor, dim: number, keepdim: boolean = false) -> ValuesIndices", "The lower middle of the elements that are not nan.", "NanmedianBackward1", (n) => Math.floor((n - 1) / 2), true)),
@@ -278,7 +279,7 @@ export const statistics: Family<
     outputs: ["values", "indices"],
     savesResults: [1],
     backward: ([g], { self, dim, keepdim }, [, indices], t) => ({ self: putAlong(t, g!, self, dim, keepdim, indices!) }),
-    samples: [[[[1, 2, 2], [3, 3, 1]]]],
+    samples: [[[[3, 1, 2], [5, 4, 7]]]],
   }),
   aminmax: structural<{ self: Tensor; dim: number | null; keepdim: boolean }>("aminmax(self: Tensor, *, dim: number = null, keepdim: boolean = false) -> MinMax", {
     doc: "Smallest and largest element.",

@@ -18,7 +18,7 @@ const spelling: Record<ScalarFunction, Print> = {
   sinh: math("sinh"), cosh: math("cosh"), tanh: math("tanh"), asinh: math("asinh"), acosh: math("acosh"), atanh: math("atanh"),
   sigmoid: ([a]) => `(1 / (1 + Math.exp(-${a})))`,
   erf: special("erf"), erfc: special("erfc"), erfinv: special("erfinv"), lgamma: special("lgamma"),
-  digamma: special("digamma"), trigamma: special("trigamma"), i0: special("i0"), i1: special("i1"),
+  digamma: special("digamma"), polygamma: special("polygamma"), i0: special("i0"), i1: special("i1"),
   abs: math("abs"), sign: special("sign"), floor: math("floor"), ceil: math("ceil"), round: special("round"), trunc: math("trunc"),
   fmod: infix("%"), remainder: special("remainder"), floor_divide: special("floorDivide"),
   maximum: math("max"), minimum: math("min"), fmax: special("fmax"), fmin: special("fmin"), copysign: special("copysign"),

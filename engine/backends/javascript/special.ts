@@ -167,15 +167,30 @@ export function digamma(x: number): number {
   return shift + Math.log(z) - 0.5 / z - q * (1 / 12 - q * (1 / 120 - q * (1 / 252 - q * (1 / 240 - q / 132))))
 }
 
-/** Derivative of digamma. */
-export function trigamma(x: number): number {
+/** The n-th derivative of digamma: (−1)ⁿ⁺¹ n! ζ(n + 1, x). */
+export function polygamma(n: number, x: number): number {
+  if (n === 0) return digamma(x)
+  let factorial = 1
+  for (let k = 2; k <= n; k++) factorial *= k
+  return (n % 2 === 1 ? 1 : -1) * factorial * zeta(n + 1, x)
+}
+
+/** B₂ₖ / (2k)! for k from 1: the weights of the Euler–Maclaurin formula. */
+const eulerMaclaurin = [1 / 12, -1 / 720, 1 / 30240, -1 / 1209600, 1 / 47900160, -691 / 1307674368000, 1 / 74724249600]
+
+/** Hurwitz' Σ 1 / (x + k)ˢ over k from 0, for a whole s above 1: terms up to 10, Euler and Maclaurin's formula beyond. */
+function zeta(s: number, x: number): number {
   if (x <= 0 && Number.isInteger(x)) return Infinity
-  if (x < 0) return -trigamma(1 - x) + (Math.PI / Math.sin(Math.PI * x)) ** 2
-  let shift = 0
+  let total = 0
   let z = x
-  for (; z < 10; z++) shift += 1 / (z * z)
-  const q = 1 / (z * z)
-  return shift + 1 / z + q / 2 + (q / z) * (1 / 6 - q * (1 / 30 - q * (1 / 42 - q / 30)))
+  for (; z < 10; z++) total += z ** -s
+  total += z ** (1 - s) / (s - 1) + z ** -s / 2
+  let power = z ** (-s - 1) * s
+  eulerMaclaurin.forEach((weight, k) => {
+    total += weight * power
+    power *= ((s + 2 * k + 1) * (s + 2 * k + 2)) / (z * z)
+  })
+  return total
 }
 
 /** Modified Bessel function of the first kind, order 0, by its power series. */
