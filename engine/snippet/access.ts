@@ -156,6 +156,6 @@ function guarded(r: Rewriting, test: ts.Expression, rest: ts.Expression): ts.Exp
 }
 
 /** True for an expression that may stand twice: it has no effect and nothing between can change what it means. */
-function isStable(node: ts.Expression): boolean {
+export function isStable(node: ts.Expression): boolean {
   return node.kind === K.ThisKeyword || ts.isIdentifier(node)
 }

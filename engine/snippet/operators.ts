@@ -2,7 +2,7 @@
 // element access because these three share the tables of operators.
 import ts from "typescript"
 import { bare, isConstant, isPlain, type Helper, type Rewriting } from "./rewriting.ts"
-import { indices, targetParts } from "./access.ts"
+import { indices, isStable, targetParts } from "./access.ts"
 
 const K = ts.SyntaxKind
 
@@ -124,6 +124,10 @@ function compound(r: Rewriting, node: ts.BinaryExpression): ts.Expression {
   const place = reference(r, left)
   if (place !== null) {
     return r.call(node, "update", site, r.f.createStringLiteral(helper), place, right, r.f.createNumericLiteral(r.trace ? bindingSite(r, node, left) : 0))
+  }
+  // A private name cannot be reached from outside, so the class's own code reads and assigns it.
+  if (ts.isPropertyAccessExpression(left) && ts.isPrivateIdentifier(left.name) && isStable(left.expression)) {
+    return parenthesized(r, r.f.createAssignment(left, r.call(node, helper, site, left, right)))
   }
   // `super.x += 1` and `a().#b += 1` keep JavaScript's meaning.
   return r.f.updateBinaryExpression(node, r.children(left), node.operatorToken, right)

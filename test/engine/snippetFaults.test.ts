@@ -54,7 +54,7 @@ const cases: readonly Case[] = [
   ["Python's import", "import torch.nn as nn".replace("torch.nn", "torch«.»nn"), "SyntaxError", /import/],
   ["an unknown module", 'import np from «"numpy"»', "ImportError", /cannot import "numpy"/],
   ["an unknown part of torch", 'import x from «"torch/nnn"»\nprint(x)', "ImportError", /torch/],
-  ["an unknown name of torch", 'import { nn, «optimm» } from "torch"\nprint(nn, optimm)', "ImportError", /Did you mean `optim`/],
+  ["an unknown name of torch", 'import { nn, «arang» } from "torch"\nprint(nn, arang)', "ImportError", /Did you mean `arange`/],
   ["a missing neighbour", 'import { a } from «"./nothing"»\nprint(a)', "ImportError", /no file/],
   ["require", "const fs = «require»('fs')", "ImportError", /import/],
   ["import()", "const fs = await «import('fs')»", "ImportError", /while it runs/],

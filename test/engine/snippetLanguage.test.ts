@@ -28,6 +28,7 @@ const tensors: readonly Case[] = [
   ["using ends it also when the block throws", 'try { using _ = torch.no_grad(); throw new Error("x") } catch (e) { print(e.message) }\nprint(torch.is_grad_enabled())', "x\ntrue"],
   ["template literals print tensors", "print(`x is ${torch.tensor([1, 2])}`)", "x is tensor([1., 2.])"],
   ["console prints the same text", "console.log(torch.ones(1), 1)\nconsole.error('e')", "tensor([1.]) 1\ne"],
+  ["a private tensor is changed in place", "class A { #w = torch.ones(1); get w() { return this.#w } f() { this.#w += 2; return this.#w.add(1) } }\nconst a = new A(), w = a.w\nprint(a.f(), w, a.w === w)", "tensor([4.]) tensor([3.]) true"],
   ["print takes Python's sep and end", 'print(1, 2, { sep: "-" })\nprint(torch.ones(1), { end: "" })\nprint({ end: 1 }.end)', "1-2\ntensor([1.])1"],
   ["a torch.Size counts from its end", "const x = torch.zeros(2, 3)\nprint(x.shape[-1], x.shape[0])", "3 2"],
   ["a one-element tensor can index an array", "print([5, 6, 7][torch.tensor(1n)])", "6"],
