@@ -180,6 +180,7 @@ export const indexing: Family<
   index_select: structural<Along>("index_select(self: Tensor, dim: number, index: Tensor)", {
     doc: "The rows (or columns …) that index names.",
     samples: [[[[1, 2], [3, 4]], 1, [1n, 1n, 0n]]],
+    rejects: [{ args: [[1, 2], 0, [5n]], throws: "IndexError" }],
     forward: (kit, { self, dim, index }) => {
       const d = kit.dim("index_select", dim, self.ndim)
       if (index.ndim > 1) throw kit.fault("IndexError", `index_select: expected an index with one dimension, found ${index.ndim}.`, "Flatten the index first.")
@@ -193,6 +194,7 @@ export const indexing: Family<
   gather: structural<Along>("gather(self: Tensor, dim: number, index: Tensor)", {
     doc: "For each place of index, the element that it names along a dimension.",
     samples: [[[[1, 2], [3, 4]], 1, [[0n, 0n], [1n, 0n]]]],
+    rejects: [{ args: [[[1, 2], [3, 4]], 1, [[5n]]], throws: "RuntimeError" }, { args: [[1, 2], 0, [0]], throws: "RuntimeError" }],
     forward: (kit, args) => taken(kit, args.self, alongPlaces(kit, "gather", args), args.index.sizes),
     saves: ["index"],
     backward: ([g], { self, dim, index }) => ({ self: g!.new_zeros(self.sizes).scatter_add(dim, index, g!) }),
@@ -249,6 +251,7 @@ export const indexing: Family<
   masked_select: structural<{ self: Tensor; mask: Tensor }>("masked_select(self: Tensor, mask: Mask)", {
     doc: "The elements where the mask is true, in one dimension.",
     samples: [[[[1, 2], [3, 4]], [[true, false], [true, true]]]],
+    rejects: [{ args: [[1, 2], [true, false, true]], throws: "RuntimeError" }],
     forward: (kit, { self, mask }) => {
       const sizes = kit.broadcast("masked_select", self.sizes, mask.sizes)
       const spread = kit.dense(kit.t.expand(self, sizes))
@@ -265,6 +268,7 @@ export const indexing: Family<
   take: structural<{ self: Tensor; index: Tensor }>("take(self: Tensor, index: Tensor)", {
     doc: "Elements by their position in the flattened tensor.",
     samples: [[[[1, 2], [3, 4]], [3n, 0n, 3n]]],
+    rejects: [{ args: [[1, 2], [5n]], throws: "IndexError" }],
     forward: (kit, { self, index }) => {
       const packed = kit.dense(self)
       const flat = kit.view(packed, [self.numel()], [1])

@@ -141,6 +141,7 @@ function quotientAngle(name: string) {
     gradName: "Atan2Backward0",
     result: "float",
     samples: [[[1, -2, 0.5], [0.3, 1.5, -2]]],
+    rejects: [{ args: [[1, 2], [1, 2, 3]], throws: "RuntimeError" }],
   })
 }
 
