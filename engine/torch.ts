@@ -9,6 +9,7 @@ import { setTensorMaker, slice } from "./autograd/operators.ts"
 import { cpu, Device } from "./backends/backend.ts"
 import { dtypes, DType } from "./backends/dtype.ts"
 import { nn } from "./nn/namespace.ts"
+import { optim } from "./optim/namespace.ts"
 import type { Entry } from "./ops/entry.ts"
 import { parseSignature } from "./ops/signature.ts"
 import { table } from "./ops/table.ts"
@@ -143,6 +144,7 @@ export const torch: Record<string, unknown> = {
   linalg: namespaceOf("linalg"),
   special: specialFunctions(),
   nn: { ...nn, functional: namespaceOf("functional") },
+  optim,
 }
 
 /** Functions of the operators that are offered in one namespace. */
