@@ -14,7 +14,7 @@ export interface PageParts {
 
 /** The HTML of the panel. */
 export function panelPage({ script, style, cspSource, nonce, language, title }: PageParts): string {
-  const policy = `default-src 'none'; style-src ${cspSource}; font-src ${cspSource}; img-src ${cspSource} data:; script-src 'nonce-${nonce}'`
+  const policy = `default-src 'none'; style-src ${cspSource}; font-src ${cspSource}; script-src 'nonce-${nonce}'`
   return `<!DOCTYPE html>
 <html lang="${attribute(language)}">
 <head>

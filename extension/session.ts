@@ -91,6 +91,7 @@ export class Session {
       const { api } = this.#ensure()
       const result = await api.run({ ...request, runId })
       this.#lastRun = runId
+      if (this.#info) this.#info = { ...this.#info, device: result.device }
       return result
     } catch (error) {
       const fault = running.cause ?? engineCrash(error instanceof Error ? error.message : String(error))

@@ -66,7 +66,7 @@ test("a saved model is taken as it is or inside the panel's own state, and nothi
 test("the panel's page allows its own script by nonce and nothing unsafe", () => {
   const page = panelPage({ script: "s.js", style: "s.css", cspSource: "https://own", nonce: "abc", language: "ko", title: "a\"b" })
   const [, policy = ""] = /Content-Security-Policy" content="([^"]*)"/.exec(page) ?? []
-  expect(policy).toBe("default-src 'none'; style-src https://own; font-src https://own; img-src https://own data:; script-src 'nonce-abc'")
+  expect(policy).toBe("default-src 'none'; style-src https://own; font-src https://own; script-src 'nonce-abc'")
   expect([page.includes("unsafe"), page.includes('<html lang="ko">'), page.match(/<script/g)?.length]).toEqual([false, true, 1])
 })
 
