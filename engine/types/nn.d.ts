@@ -57,6 +57,10 @@ declare namespace torch {
       register_forward_pre_hook(hook: (module: any, input: any) => any): RemovableHandle
       /** Calls `hook(module, grad_input, grad_output)` when gradients pass; what it returns replaces grad_input. */
       register_full_backward_hook(hook: (module: any, grad_input: any, grad_output: any) => any): RemovableHandle
+      /** The same as register_full_backward_hook. */
+      register_backward_hook(hook: (module: any, grad_input: any, grad_output: any) => any): RemovableHandle
+      /** Calls `hook(module, grad_output)` before gradients pass; what it returns replaces grad_output. */
+      register_full_backward_pre_hook(hook: (module: any, grad_output: any) => any): RemovableHandle
       /** The module of this path, such as `layer1.0.conv1`. */
       get_submodule(target: string): Module
       /** The parameter of this path, such as `fc.weight`. */
@@ -73,6 +77,10 @@ declare namespace torch {
       double(): this
       /** With float16 parameters. */
       half(): this
+      /** With bfloat16 parameters. */
+      bfloat16(): this
+      /** With parameters of this dtype. */
+      type(dtype: dtype): this
       /** What stands in the brackets when it prints. */
       extra_repr(): string
       [name: string]: any
@@ -133,6 +141,8 @@ declare namespace torch {
   interface nn {
     /** A leaf that is learned. Where it stands on a module, `parameters()` finds it. */
     readonly Parameter: { new (data: AnyTensor, requires_grad?: boolean | { requires_grad?: boolean }): nn.Parameter }
+    /** A tensor that belongs to a module and is not learned. Where it stands on a module, `buffers()` finds it. */
+    readonly Buffer: { new (data: AnyTensor, options?: { persistent?: boolean }): Tensor }
     /** A part of a model: extend it, keep parameters and modules in fields, write `forward`. */
     readonly Module: { new (): nn.Module }
     /** Modules one after the other: each gets what the one before gave. */

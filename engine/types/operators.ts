@@ -2,9 +2,26 @@
 import type { Entry, OverloadedEntry } from "../ops/entry.ts"
 import type { TypedOperator } from "./generate.ts"
 
+/** What torch.special offers: names of the table, and some under another name there. */
+const special: Readonly<Record<string, string>> = {
+  expit: "sigmoid", logit: "logit", exp2: "exp2", expm1: "expm1", log1p: "log1p", xlogy: "xlogy", erf: "erf", erfc: "erfc", erfinv: "erfinv",
+  gammaln: "lgamma", digamma: "digamma", psi: "digamma", polygamma: "polygamma", i0: "i0", i1: "i1", sinc: "sinc", round: "round",
+  logsumexp: "logsumexp", softmax: "softmax", log_softmax: "log_softmax",
+}
+
 /** Every operator of a table; a name with several signatures appears once for each. */
 export function typedOperators(table: Readonly<Record<string, Entry>>): TypedOperator[] {
-  return Object.entries(table).flatMap(([name, entry]) => typed(name, entry))
+  const operators = Object.entries(table).flatMap(([name, entry]) => typed(name, entry))
+  const specials = Object.entries(special).flatMap(([name, from]) => operators.filter((one) => one.name === from).map((one) => ({ ...one, name, namespaces: ["special"], inPlace: false })))
+  return [...operators.flatMap(withoutPrefix), ...specials]
+}
+
+/** `linalg_norm` of the table is `norm` in torch.linalg. */
+function withoutPrefix(operator: TypedOperator): TypedOperator[] {
+  const short = operator.name.replace(/^linalg_/, "")
+  if (short === operator.name) return [operator]
+  const others = operator.namespaces.filter((place) => place !== "linalg")
+  return [{ ...operator, name: short, namespaces: ["linalg"] }, ...(others.length > 0 ? [{ ...operator, namespaces: others }] : [])]
 }
 
 function typed(name: string, entry: Entry): TypedOperator[] {

@@ -80,7 +80,7 @@ function argumentType(parameter: Parameter): string {
 const readable: Readonly<Record<string, string>> = {
   // A comparison is a tensor that TypeScript calls a boolean, a bigint a whole number.
   Tensor: "AnyTensor", Mask: "AnyTensor", number: "Int", Size1: "Int",
-  Axes: "Dims", Filler: "Operand", Value: "Operand", Sections: "Int | readonly Int[] | AnyTensor", Device: "device | string", Layout: "memory_format", Function: "NumberFunction",
+  Axes: "Dims", Filler: "Operand", Value: "Operand", Sections: "Int | readonly Int[] | AnyTensor", Device: "device | string", Layout: "memory_format", Function: "Differentiable",
 }
 
 function inputType(type: string): string {

@@ -275,6 +275,13 @@ declare namespace torch {
       /** Calls `forward` and records the function in the graph as `<Name>Backward`. */
       apply(...inputs: any[]): Tensor
     }
+    /** What belongs to functions of your own. */
+    readonly function: {
+      /** The same as torch.autograd.Function. */
+      readonly Function: autograd["Function"]
+      /** Around a `backward` that cannot be differentiated again: a second derivative throws instead of being wrong. */
+      once_differentiable<F extends (...args: any[]) => any>(backward: F): F
+    }
     /** Jacobians, Hessians and products with them. */
     readonly functional: autograd.functional
   }
@@ -297,6 +304,26 @@ declare namespace torch {
   function inference_mode(mode?: boolean): GradMode
   function inference_mode<T>(body: () => T): T
 
+  /** The usual source of random numbers. */
+  const default_generator: Generator
+  /** The state of the random numbers. */
+  const random: random
+  /** The state of the random numbers. */
+  interface random {
+    /** Starts the random numbers over. */
+    manual_seed(seed: Int): Generator
+    /** Starts the random numbers over from an unforeseeable seed, and gives it. */
+    seed(): number
+    /** The seed that the random numbers were started with. */
+    initial_seed(): number
+    /** The state of the random numbers, to go back to with set_rng_state. */
+    get_rng_state(): Tensor
+    /** Goes back to a state of the random numbers. */
+    set_rng_state(new_state: Tensor): void
+    /** What is drawn inside does not move the random numbers outside. */
+    fork_rng(): GradMode
+    fork_rng<T>(body: () => T): T
+  }
   /** Layers, losses, containers: everything that a model is made of. */
   const nn: nn
   /** Optimizers, which change parameters along their gradients, and learning rate schedules. */

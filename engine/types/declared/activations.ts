@@ -54,6 +54,7 @@ export const losses: readonly TypedClass[] = [
   triple(`CosineEmbeddingLoss(margin: number = 0, ${reduced})`, "Pulls pairs with target 1 together and pushes pairs with target −1 apart, by angle.", "(input1: AnyTensor, input2: AnyTensor, target: AnyTensor): Tensor"),
   triple(`MarginRankingLoss(margin: number = 0, ${reduced})`, "Wants the first input above the second where the target is 1.", "(input1: AnyTensor, input2: AnyTensor, target: AnyTensor): Tensor"),
   triple(`TripletMarginLoss(margin: number = 1, p: number = 2, eps: number = 0.000001, swap: boolean = false, ${reduced})`, "Wants the anchor nearer to the positive than to the negative.", "(anchor: AnyTensor, positive: AnyTensor, negative: AnyTensor): Tensor"),
+  triple(`TripletMarginWithDistanceLoss(*, distance_function: Function = null, margin: number = 1, swap: boolean = false, ${reduced})`, "TripletMarginLoss with a distance of your own.", "(anchor: AnyTensor, positive: AnyTensor, negative: AnyTensor): Tensor"),
   loss(`SoftMarginLoss(${reduced})`, "log(1 + exp(−target · x))."),
   loss(`MultiMarginLoss(p: number = 1, margin: number = 1, weight: Tensor = null, ${reduced})`, "Wants the right class above the others by a margin."),
   loss(`MultiLabelMarginLoss(${reduced})`, "Wants all right classes above the others by a margin."),
