@@ -1,81 +1,167 @@
-// Losses: how far a prediction is from its target, as one number.
+// Losses of predictions that are numbers: how far each is from its target.
+import type { Functions } from "../autograd/methods.ts"
 import type { Tensor } from "../tensor/tensor.ts"
-import { structural, type Kit } from "./entry.ts"
+import { composite, structural, type Kit, type Sample } from "./entry.ts"
 import * as e from "./expr.ts"
+import type { Expr } from "./expr.ts"
 import type { Family } from "./family.ts"
-import { sumSpec } from "./reductions.ts"
+import { checkReduction, concluded, ending, floating, meant, perElement, reduced, type Ending } from "./lossTotals.ts"
 
-export type Reduction = "none" | "mean" | "sum"
-
-/** Losses of single elements brought to the asked reduction. */
-export function reduced(kit: Kit, what: string, each: Tensor, reduction: Reduction): Tensor {
-  if (reduction === "none") return each
-  if (reduction !== "mean" && reduction !== "sum") throw kit.fault("ValueError", `${what}: "${String(reduction)}" is not a reduction.`, 'Use "mean", "sum" or "none".')
-  const total = kit.reduce(sumSpec, each, each.sizes.map((_, d) => d), false, each.dtype)
-  return reduction === "mean" ? total.div_(each.numel()) : total
-}
-
-/** The gradient that reaches each element's loss. */
-export function perElement(g: Tensor, count: number, reduction: Reduction): Tensor {
-  return reduction === "mean" ? g.div(count) : g
-}
-
-interface Compared {
+interface Compared extends Ending {
   readonly self: Tensor
   readonly target: Tensor
-  readonly reduction: Reduction
 }
 
 const [x, y] = [e.input("x"), e.input("y")]
-const squaredGap = e.square(e.sub(x, y))
-// max(x, 0) − x·y + log(1 + e^−|x|): the stable form of −(y log σ(x) + (1 − y) log(1 − σ(x))).
-const logitLoss = e.add(e.sub(e.maximum(x, 0), e.mul(x, y)), e.log1p(e.exp(e.neg(e.abs(x)))))
+const gap = e.sub(x, y)
+const samples: readonly Sample[] = [[[1, 2, 3], [1.5, 0, 2.25]], [[1, 2, 3], [1.5, 0, 2.25], { reduction: "sum" }], [[1, 2, 3], [1.5, 0, 2.25], { reduction: "none" }]]
+const rejects = [{ args: [[1, 2, 3], [1, 2]], throws: "RuntimeError" }, { args: [[1, 2], [1, 2], { reduction: "most" }], throws: "ValueError" }]
 
-export const losses: Family<"mse_loss" | "binary_cross_entropy_with_logits"> = {
-  mse_loss: structural<Compared>('mse_loss(self: Tensor, target: Tensor, *, reduction: string = "mean")', {
-    doc: "Mean of the squared differences.",
-    forward: (kit, { self, target, reduction }) => {
-      const sizes = kit.broadcast("mse_loss", self.sizes, target.sizes)
-      return reduced(kit, "mse_loss", kit.elementwise(squaredGap, ["x", "y"], [self, target], sizes, kit.promote(self, target)), reduction)
+/** A loss of the gap between two tensors: `formula(x, y)` for each element, `slope(gap)` its derivative. */
+function gapLoss<A extends Compared>(name: string, parameters: string, given: { doc: string; formula: (args: A) => Expr; slope: (gap: Tensor, args: A, t: Functions) => Tensor; check?: (kit: Kit, args: A) => void; formulaText: string }) {
+  return structural<Compared>(`${name}(self: Tensor, target: Tensor, ${parameters})`, {
+    doc: given.doc,
+    forward: (kit, args) => {
+      const { self, target } = args
+      given.check?.(kit, args as A) // The binder made what the signature names, which is A.
+      const dtype = kit.promote(self, target)
+      if (dtype.category !== "float") floating(kit, name, self)
+      return reduced(kit, name, kit.elementwise(given.formula(args as A), ["x", "y"], [self, target], self.sizes, dtype), args)
     },
     saves: ["self", "target"],
-    backward: ([g], { self, target, reduction }) => {
-      const gap = self.sub(target)
-      const slope = gap.mul(2).mul(perElement(g!, gap.numel(), reduction))
+    backward: ([g], args, _, t) => {
+      const difference = args.self.sub(args.target)
+      const slope = given.slope(difference, args as A, t).mul(perElement(g!, difference.numel(), args))
       return { self: slope, target: slope.neg() }
     },
-    gradName: "MseLossBackward0",
+    in: [],
+    samples,
+    rejects: rejects.slice(1),
+    formulaText: given.formulaText,
+  })
+}
+
+type GapLoss = "_mse_loss" | "_smooth_l1_loss" | "_huber_loss"
+
+/** What a learner calls: shapes that differ are expanded first, which the graph shows. */
+function broadcasting<A extends Compared>(inner: GapLoss, name: string, parameters: string, doc: string, rest: (args: A) => readonly unknown[]) {
+  return composite<A>(`${name}(self: Tensor, target: Tensor, ${parameters})`, {
+    doc,
+    compose: (t, args, kit) => t[inner](...fitted(kit, name, args), ...rest(args)),
     in: ["functional"],
-    samples: [[[1, 2, 3], [1.5, 0, 2]], [[1, 2, 3], [1.5, 0, 2], { reduction: "sum" }], [[1, 2, 3], [1.5, 0, 2], { reduction: "none" }]],
-    rejects: [{ args: [[1, 2, 3], [1, 2]], throws: "RuntimeError" }],
-    formulaText: "y = (1/n) Σ (x − t)²",
-  }),
-  binary_cross_entropy_with_logits: structural<Compared & { weight: Tensor | null; pos_weight: Tensor | null }>(
-    'binary_cross_entropy_with_logits(self: Tensor, target: Tensor, weight: Tensor = null, *, pos_weight: Tensor = null, reduction: string = "mean")',
-    {
-      doc: "Binary cross entropy of sigmoid(self) against the target, computed stably.",
-      forward: (kit, { self, target, weight, pos_weight, reduction }) => {
-        if (self.sizes.join() !== target.sizes.join())
-          throw kit.fault("ValueError", `binary_cross_entropy_with_logits: expected a target of shape [${self.sizes.join(", ")}] like the input, found [${target.sizes.join(", ")}].`, "Reshape the target to the input's shape.")
-        // pos_weight w: (1 − y)·x + (1 + (w − 1)·y)·(log(1 + e^−|x|) + max(−x, 0)).
-        const each = pos_weight
-          ? kit.elementwise(e.add(e.mul(e.sub(1, y), x), e.mul(e.add(1, e.mul(e.sub(e.input("w"), 1), y)), e.add(e.log1p(e.exp(e.neg(e.abs(x)))), e.maximum(e.neg(x), 0)))), ["x", "y", "w"], [self, target, pos_weight], self.sizes, self.dtype)
-          : kit.elementwise(logitLoss, ["x", "y"], [self, target], self.sizes, self.dtype)
-        return reduced(kit, "binary_cross_entropy_with_logits", weight ? each.mul_(weight) : each, reduction)
-      },
-      saves: ["self", "target", "weight", "pos_weight"],
-      backward: ([g], { self, target, weight, pos_weight, reduction }, _, __, needs) => {
-        const s = self.sigmoid()
-        const one = perElement(g!, self.numel(), reduction)
-        const slope = pos_weight ? target.mul(pos_weight).add(1).sub(target).mul(s).sub(pos_weight.mul(target)) : s.sub(target)
-        const own = slope.mul(weight ? one.mul(weight) : one)
-        const forTarget = needs("target") ? (pos_weight ? s.neg().add(1).log().sub(pos_weight.mul(s.log())) : self.neg()).mul(weight ? one.mul(weight) : one) : null
-        return { self: own, target: forTarget }
-      },
-      in: ["functional"],
-      samples: [[[1, -2, 0.5], [1, 0, 1]], [[1, -2, 0.5], [1, 0, 1], { reduction: "sum" }]],
-      rejects: [{ args: [[1, 2], [1, 0, 1]], throws: "ValueError" }],
-      formulaText: "y = −(1/n) Σ (t log σ(x) + (1 − t) log(1 − σ(x)))",
+    samples,
+    rejects,
+  })
+}
+
+/** Both tensors in their common shape; a tensor that has it already stays as it is. */
+function fitted(kit: Kit, name: string, { self, target }: Compared): readonly [Tensor, Tensor] {
+  const sizes = kit.broadcast(name, self.sizes, target.sizes)
+  const fit = (one: Tensor): Tensor => (one.sizes.join() === sizes.join() ? one : one.expand(sizes))
+  return [fit(self), fit(target)]
+}
+
+const squared = e.square(gap)
+const formulas = new Map<string, Expr>()
+
+/** Formulas with a number in them, kept so that each is printed once. */
+function kept(name: string, value: number, make: () => Expr): Expr {
+  const key = `${name} ${value}`
+  let made = formulas.get(key)
+  if (!made) formulas.set(key, (made = make()))
+  return made
+}
+
+const notNegative = (kit: Kit, what: string, name: string, value: number, zero: boolean): void => {
+  if (!(zero ? value >= 0 : value > 0)) throw kit.fault("RuntimeError", `${what}: expected ${name} ${zero ? "of at least" : "above"} 0, found ${value}.`, `Leave ${name} out for 1.`)
+}
+
+const older = ({ size_average = null, reduce = null, reduction }: Ending): readonly unknown[] => [size_average, reduce, reduction]
+
+export const losses: Family<GapLoss | "mse_loss" | "l1_loss" | "smooth_l1_loss" | "huber_loss" | "poisson_nll_loss" | "gaussian_nll_loss" | "kl_div"> = {
+  mse_loss: broadcasting("_mse_loss", "mse_loss", ending, "Mean of the squared differences.", older),
+  _mse_loss: gapLoss("mse_loss", ending, { doc: "Mean of the squared differences.", formula: () => squared, slope: (d) => d.mul(2), formulaText: "y = (1/n) Σ (x − t)²" }),
+  l1_loss: composite<Compared>(`l1_loss(self: Tensor, target: Tensor, ${ending})`, {
+    doc: "Mean of the absolute differences.",
+    compose: (_, args, kit) => {
+      const [self, target] = fitted(kit, "l1_loss", args)
+      return concluded(kit, "l1_loss", self.sub(target).abs(), args)
     },
-  ),
+    in: ["functional"],
+    samples,
+    rejects,
+  }),
+  smooth_l1_loss: broadcasting<Compared & { beta: number }>("_smooth_l1_loss", "smooth_l1_loss", `${ending}, beta: number = 1`, "Squared differences below beta, absolute ones above.", (args) => [...older(args), args.beta]),
+  _smooth_l1_loss: gapLoss<Compared & { beta: number }>("smooth_l1_loss", `${ending}, beta: number = 1`, {
+    doc: "Squared differences below beta, absolute ones above.",
+    formula: ({ beta }) => kept("smooth", beta, () => e.where(e.lt(e.abs(gap), beta), e.div(e.mul(0.5, squared), beta || 1), e.sub(e.abs(gap), 0.5 * beta))),
+    slope: (d, { beta }, t) => (beta === 0 ? d.sign() : t.where(d.abs().lt(beta), d.div(beta), d.sign())),
+    check: (kit, { beta }) => notNegative(kit, "smooth_l1_loss", "beta", beta, true),
+    formulaText: "y = (1/n) Σ { (x − t)² / (2β) where |x − t| < β, |x − t| − β/2 elsewhere }",
+  }),
+  huber_loss: broadcasting<Compared & { delta: number }>("_huber_loss", "huber_loss", 'reduction: string = "mean", delta: number = 1', "Squared differences below delta, absolute ones times delta above.", ({ reduction, delta }) => [reduction, delta]),
+  _huber_loss: gapLoss<Compared & { delta: number }>("huber_loss", 'reduction: string = "mean", delta: number = 1', {
+    doc: "Squared differences below delta, absolute ones times delta above.",
+    formula: ({ delta }) => kept("huber", delta, () => e.where(e.lt(e.abs(gap), delta), e.mul(0.5, squared), e.mul(delta, e.sub(e.abs(gap), 0.5 * delta)))),
+    slope: (d, { delta }, t) => t.where(d.abs().lt(delta), d, d.sign().mul(delta)),
+    check: (kit, { self, delta }) => {
+      floating(kit, "huber_loss", self)
+      notNegative(kit, "huber_loss", "delta", delta, false)
+    },
+    formulaText: "y = (1/n) Σ { (x − t)² / 2 where |x − t| < δ, δ (|x − t| − δ/2) elsewhere }",
+  }),
+  poisson_nll_loss: composite<Compared & { log_input: boolean; full: boolean; eps: number }>('poisson_nll_loss(self: Tensor, target: Tensor, log_input: boolean = true, full: boolean = false, size_average: boolean = null, eps: number = 1e-8, reduce: boolean = null, reduction: string = "mean")', {
+    doc: "How unlikely counts are, given the logarithm of their expected value (or the value itself).",
+    compose: (t, args, kit) => {
+      const { self, target, log_input, full, eps } = args
+      checkReduction(kit, "poisson_nll_loss", args)
+      let each = log_input ? self.exp().sub(t.mul(target, self)) : self.sub(t.mul(target, t._add_scalar(self, eps).log()))
+      if (full) {
+        const stirling = target.mul(target.log()).sub(target).add(target.mul(2 * Math.PI).log().mul(0.5))
+        each = each.add(stirling.masked_fill(target.le(1), 0))
+      }
+      return concluded(kit, "poisson_nll_loss", each, args)
+    },
+    in: ["torch", "functional"],
+    samples: [[[0.5, -1, 2], [1, 0, 4]], [[0.5, 1, 2], [1, 0, 4], { log_input: false, full: true }]],
+    rejects: [{ args: [[1, 2], [1, 2], { reduction: "most" }], throws: "ValueError" }],
+  }),
+  gaussian_nll_loss: composite<Compared & { var: Tensor; full: boolean; eps: number }>('gaussian_nll_loss(self: Tensor, target: Tensor, var: Tensor, full: boolean = false, eps: number = 0.000001, reduction: string = "mean")', {
+    doc: "How unlikely targets are under normal distributions with predicted means and variances.",
+    compose: (_, args, kit) => {
+      const { self, target, full, eps } = args
+      const variance = gaussianVariance(kit, self, args.var).clone()
+      checkReduction(kit, "gaussian_nll_loss", args)
+      // Limited behind autograd's back, as PyTorch does: the gradient passes as if nothing had been cut off.
+      variance.detach().clamp_({ min: eps })
+      const each = variance.log().add(self.sub(target).pow(2).div(variance)).mul(0.5)
+      return concluded(kit, "gaussian_nll_loss", full ? each.add(0.5 * Math.log(2 * Math.PI)) : each, args)
+    },
+    in: ["functional"],
+    samples: [[[1, 2, 3], [1.5, 0, 2], [0.5, 1, 2]]],
+    rejects: [{ args: [[1, 2], [1, 2], [-1, 1]], throws: "ValueError" }],
+  }),
+  kl_div: composite<Compared & { log_target: boolean }>(`kl_div(self: Tensor, target: Tensor, ${ending}, log_target: boolean = false)`, {
+    doc: "How much a distribution (target) differs from another, given as logarithms (self); batchmean is the mathematical definition.",
+    compose: (t, args, kit) => {
+      const { self, target, log_target } = args
+      checkReduction(kit, "kl_div", args, ["batchmean"])
+      const each = log_target ? target.exp().mul(target.sub(self)) : t.xlogy(target, target).sub(target.mul(self))
+      const batch = (meant(args) as string) === "batchmean"
+      return batch ? each.sum().div(self.sizes[0] ?? 1) : concluded(kit, "kl_div", each, args)
+    },
+    in: ["functional"],
+    samples: [[[[-1, -0.5], [-2, -0.2]], [[0.4, 0.6], [0.1, 0.9]]], [[[-1, -0.5], [-2, -0.2]], [[0.4, 0.6], [0.1, 0.9]], { reduction: "batchmean" }]],
+    rejects: [{ args: [[1, 2], [1, 2], { reduction: "most" }], throws: "ValueError" }],
+  }),
+}
+
+/** The variances in a shape that fits the input: the same, one a row, or with a last dimension of 1. */
+function gaussianVariance(kit: Kit, self: Tensor, variance: Tensor): Tensor {
+  const text = variance.sizes.join()
+  const fitted = text === self.sizes.join() ? variance : text === self.sizes.slice(0, -1).join() ? variance.unsqueeze(-1) : variance
+  if (fitted === variance && text !== self.sizes.join() && !(variance.ndim === self.ndim && text === [...self.sizes.slice(0, -1), 1].join()))
+    throw kit.fault("ValueError", `gaussian_nll_loss: a variance of shape [${text}] does not fit an input of shape [${self.sizes.join(", ")}].`, "Give one variance an element, or one a row.")
+  if (kit.numbers(variance).some((one) => one < 0)) throw kit.fault("ValueError", "gaussian_nll_loss: found a variance below 0.", "Predict its logarithm and take exp(), or use softplus.")
+  return fitted
 }

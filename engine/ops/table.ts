@@ -18,6 +18,10 @@ import { questions } from "./questions.ts"
 import { padding } from "./padding.ts"
 import { interpolation } from "./interpolation.ts"
 import { layout } from "./layout.ts"
+import { scatteringOps } from "./scattering.ts"
+import { scalars } from "./scalars.ts"
+import { classification } from "./classification.ts"
+import { distances } from "./distances.ts"
 import { losses } from "./losses.ts"
 import { random } from "./random.ts"
 import { noise } from "./noise.ts"
@@ -46,10 +50,14 @@ export const table = {
   ...decompositions,
   ...convolution,
   ...pooling,
+  ...scatteringOps,
   ...questions,
   ...padding,
   ...interpolation,
   ...layout,
+  ...scalars,
+  ...classification,
+  ...distances,
   ...losses,
 }
 
