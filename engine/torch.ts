@@ -10,6 +10,7 @@ import { cpu, Device } from "./backends/backend.ts"
 import { dtypes, DType } from "./backends/dtype.ts"
 import { nn } from "./nn/namespace.ts"
 import { optim } from "./optim/namespace.ts"
+import { models } from "./vision/resnet.ts"
 import type { Entry } from "./ops/entry.ts"
 import { parseSignature } from "./ops/signature.ts"
 import { table } from "./ops/table.ts"
@@ -18,6 +19,7 @@ import { faults } from "./tensor/faults.ts"
 import { fromData } from "./tensor/make.ts"
 import { printText, resetPrintOptions, setPrintOptions } from "./tensor/printing.ts"
 import { defaults } from "./tensor/promotion.ts"
+import { warnings } from "./tensor/warnings.ts"
 import { typeQuestions } from "./tensor/typeQuestions.ts"
 import { generator, Generator } from "./tensor/random.ts"
 import { randomState } from "./tensor/randomState.ts"
@@ -163,7 +165,7 @@ function specialFunctions(): Record<string, unknown> {
   return { expit: sigmoid, logit, exp2, expm1, erf, erfc, erfinv, digamma, psi: digamma, polygamma, gammaln: lgamma, i0, i1, logsumexp, log1p, round, sinc, xlogy, softmax, log_softmax }
 }
 
-export const torchvision: Record<string, unknown> = { models: {} }
+export const torchvision: Record<string, unknown> = { models }
 
 /** Python's len: rows of a tensor, items of an array, characters of a text. */
 export function len(value: unknown): number {
@@ -172,7 +174,13 @@ export function len(value: unknown): number {
     return value.sizes[0]!
   }
   if (Array.isArray(value) || typeof value === "string") return value.length
-  if (value instanceof Map || value instanceof Set) return value.size
+  // Of whichever realm: a snippet's Map is not ours.
+  const tag = Object.prototype.toString.call(value)
+  if (tag === "[object Map]" || tag === "[object Set]") return (value as Map<unknown, unknown>).size
+  if (typeof value === "function" || typeof value === "object") {
+    const size: unknown = Reflect.get(value as object, "__len__")
+    if (typeof size === "function") return Number(Reflect.apply(size, value, []))
+  }
   const counted = typeof value === "object" || typeof value === "function" ? lengthOf(value) : undefined
   if (typeof counted === "number") return counted
   throw faults.argument("len(): expected a tensor, an array or a text.", "Check what is passed.")
@@ -189,6 +197,7 @@ function lengthOf(value: object | null): unknown {
 /** The state that every snippet starts from. */
 export function resetState(): void {
   resetModes()
+  warnings.length = 0
   resetPrintOptions()
   defaults.dtype = float32
   generator.manual_seed(BigInt(Math.floor(Math.random() * 2 ** 52)))

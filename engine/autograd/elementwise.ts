@@ -111,6 +111,7 @@ export function applyElementwise(variant: Variant, operands: readonly (Tensor | 
   }
   const out = zeros(sizes ?? [], dtype)
   backend.elementwise(variant.expr, variant.names, inputs, out)
+  if (modes.inference) out.inference = true
   if (tracked && dtype.category === "float") {
     const node = new ElementwiseNode(variant, inputs, out)
     out.node = node

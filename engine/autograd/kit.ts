@@ -12,6 +12,7 @@ import { distributions, poisson } from "../tensor/distributions.ts"
 import { generator } from "../tensor/random.ts"
 import { defaults, resultType } from "../tensor/promotion.ts"
 import type { Tensor } from "../tensor/tensor.ts"
+import { warn } from "../tensor/warnings.ts"
 import { functions } from "./functions.ts"
 
 export const kit: Kit = {
@@ -72,4 +73,5 @@ export const kit: Kit = {
     return rank === 0 ? [] : normal
   },
   fault,
+  warn: (message, hint) => warn("UserWarning", message, hint),
 }

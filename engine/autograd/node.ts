@@ -136,6 +136,7 @@ export class SavedTensor {
     private readonly tensor: Tensor,
     isResultOf?: Node,
   ) {
+    if (tensor.inference) throw faults.runtime("A tensor made in inference mode cannot be saved for a backward pass.", "Make it outside inference_mode(), or clone() it there.")
     this.version = tensor.storage.version
     this.edge = isResultOf ? { node: isResultOf, nr: tensor.outputNr } : { node: tensor.grad_fn, nr: tensor.outputNr }
     this.wanted = tensor.requires_grad || isResultOf !== undefined

@@ -47,6 +47,7 @@ function slotsOf(entry: AnyEntry, args: Bound): Slot[] {
 export function applyStructural(entry: AnyEntry, args: Bound): Tensor | Tensor[] {
   const made = untracked(() => entry.forward(kit, args))
   const results = made instanceof Tensor ? [made] : [...made]
+  if (modes.inference) for (const one of results) one.inference = true
   if (entry.view) {
     const base = slotsOf(entry, args)[0]!.tensor
     for (const view of results) if (view.storage === base.storage) linkView(view, base)
@@ -89,6 +90,7 @@ export function named<T>(results: T[], names: readonly string[] | undefined): T[
 /** Runs the operator and puts its result into `self`, the first argument. */
 export function applyStructuralInPlace(entry: AnyEntry, args: Bound, replace = false): Tensor {
   const self = args["self"] as Tensor
+  if (entry.view) return reshapeInPlace(self, applyStructural(entry, args) as Tensor)
   const name = `${entry.signature.name}_`
   checkInPlace(name, self)
   const made = untracked(() => entry.forward(kit, args))
@@ -109,6 +111,19 @@ export function applyStructuralInPlace(entry: AnyEntry, args: Bound, replace = f
   if (node) {
     setHistory(self, node)
     node.saveResults([self])
+  }
+  return self
+}
+
+/** `t_`, `squeeze_` and their kin: the tensor itself looks at its memory as the view does. */
+function reshapeInPlace(self: Tensor, view: Tensor): Tensor {
+  checkInPlace("The operation", self)
+  self.adopt(view)
+  self.storage.version++
+  if (view.node) {
+    self.node = view.node
+    self.outputNr = view.outputNr
+    self.wantsGrad = true
   }
   return self
 }

@@ -82,6 +82,8 @@ export interface Kit {
   /** Dimensions counted from 0, without repetition; all for null or an empty list. */
   dims(what: string, dims: readonly number[] | null, rank: number): number[]
   fault(name: string, message: string, hint?: string): Error
+  /** Says something that does not stop the run, at the place of the call. */
+  warn(message: string, hint: string): void
 }
 
 export type OptionsOf<K> = K extends Kernel<infer O> ? O : never

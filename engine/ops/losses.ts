@@ -57,6 +57,8 @@ function broadcasting<A extends Compared>(inner: GapLoss, name: string, paramete
 /** Both tensors in their common shape; a tensor that has it already stays as it is. */
 function fitted(kit: Kit, name: string, { self, target }: Compared): readonly [Tensor, Tensor] {
   const sizes = kit.broadcast(name, self.sizes, target.sizes)
+  if (self.sizes.join() !== target.sizes.join())
+    kit.warn(`${name}: the target has shape [${target.sizes.join(", ")}], the input [${self.sizes.join(", ")}]: both are broadcast to [${sizes.join(", ")}], which is seldom what is meant.`, "Give both the same shape, for example with target.view_as(prediction).")
   const fit = (one: Tensor): Tensor => (one.sizes.join() === sizes.join() ? one : one.expand(sizes))
   return [fit(self), fit(target)]
 }

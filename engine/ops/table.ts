@@ -22,6 +22,7 @@ import { scatteringOps } from "./scattering.ts"
 import { scalars } from "./scalars.ts"
 import { classification } from "./classification.ts"
 import { distances } from "./distances.ts"
+import { normalisation } from "./normalisation.ts"
 import { losses } from "./losses.ts"
 import { random } from "./random.ts"
 import { noise } from "./noise.ts"
@@ -58,6 +59,7 @@ export const table = {
   ...scalars,
   ...classification,
   ...distances,
+  ...normalisation,
   ...losses,
 }
 

@@ -87,7 +87,7 @@ class Drawing {
     if (known !== undefined) return known
     const id = this.newId(tensor, "t")
     const span = naming.table.get(naming.bound.get(tensor) ?? 0)?.whole ?? naming.table.get(tensor.node?.site ?? 0)?.span
-    const grad = tensor.grad
+    const grad = tensor.gathered
     this.nodes.push({
       id,
       kind,

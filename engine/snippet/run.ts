@@ -5,6 +5,7 @@ import type { RunRequest, RunResult, Span } from "../protocol/api.ts"
 import { nowhere, stopped, timeLimit, type Fault } from "../protocol/faults.ts"
 import { position } from "../tensor/position.ts"
 import { len, printText, resetState, slice, torch, torchvision } from "../torch.ts"
+import { warnings } from "../tensor/warnings.ts"
 import { compile } from "./compile.ts"
 import { graphOf } from "./graph.ts"
 import { resetNaming } from "./naming.ts"
@@ -88,7 +89,7 @@ export async function runHere(request: RunRequest, host: RunHost): Promise<{ res
     runId: request.runId,
     stdout: printer.text(),
     ...(error === undefined ? {} : { error }),
-    warnings: [],
+    warnings: warnings.map((warning) => locate(warning, table, program.files)),
     trace: { records },
     durationMs: performance.now() - began,
     device: "cpu",

@@ -20,7 +20,7 @@ export class Session {
   /** A rectangle of a tensor's values or of its gradient, cut to what is there; dimensions left out are whole. */
   values(tensorId: number, of: "value" | "grad", start: readonly number[], size: readonly number[]): ValueWindow {
     const asked = this.tensor(tensorId)
-    const tensor = of === "value" ? asked : asked.grad
+    const tensor = of === "value" ? asked : asked.gathered
     if (tensor === null) return { shape: [0], dtype: asked.dtype.name, values: [] }
     const { sizes } = tensor
     const from = sizes.map((length, d) => Math.min(Math.max(0, Math.trunc(start[d] ?? 0)), length))

@@ -55,7 +55,7 @@ export function plainSummary(value: unknown, bounds: Bounds): PlainSummary {
 
 /** `.grad` as it is now. Read past the accessor, which warns where a result has none. */
 export function gradSummary(tensor: Tensor, bounds: Bounds): GradSummary | null {
-  const grad = tensor.grad
+  const grad = tensor.gathered
   return grad === null ? null : { repr: reprOf(grad, bounds.text), shape: [...grad.sizes] }
 }
 

@@ -200,10 +200,14 @@ export function shownText(value: unknown): string {
   if (typeof value === "string") return `'${value}'`
   if (Array.isArray(value)) return value instanceof Size ? value.toString() : `[${value.map(shownText).join(", ")}]`
   if (typeof value === "bigint") return value.toString()
-  if (typeof value === "object" && Object.getPrototypeOf(Object.getPrototypeOf(value) ?? {}) === null && !("toString" in Object.getOwnPropertyDescriptors(value))) {
-    const entries = Object.entries(value).map(([key, item]) => `'${key}': ${shownText(item)}`)
-    return `{${entries.join(", ")}}`
-  }
-  if (value instanceof Map) return `{${[...value].map(([key, item]) => `${shownText(key)}: ${shownText(item)}`).join(", ")}}`
+  const tag = Object.prototype.toString.call(value)
+  if (tag === "[object Map]") return `{${[...(value as Map<unknown, unknown>)].map(([key, item]) => `${shownText(key)}: ${shownText(item)}`).join(", ")}}`
+  // A plain object, of whichever realm, prints as Python's dict does.
+  if (tag === "[object Object]" && isPlain(value as object)) return `{${Object.entries(value as object).map(([key, item]) => `'${key}': ${shownText(item)}`).join(", ")}}`
   return String(value)
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return !Object.hasOwn(value, "toString") && (prototype === null || Object.getPrototypeOf(prototype) === null)
 }
