@@ -5,7 +5,7 @@ import { lessonCopy } from "../workbench/lesson.ts"
 
 export default journey("Restricted Mode", () => ({ ...lessonCopy(), extension: "development", workspaceTrust: true }), async (workbench, claim) => {
   await claim("the lens says that nothing runs and why", async () => {
-    await workbench.page.locator(".codelens-decoration", { hasText: "Not run: Restricted Mode" }).first().waitFor({ timeout: 30_000 })
+    await workbench.page.locator(".codelens-decoration", { hasText: "Not run: Restricted Mode" }).first().waitFor({ timeout: 90_000 })
   })
 
   await claim("Run File runs nothing and offers to manage trust", async () => {

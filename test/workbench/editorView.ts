@@ -37,7 +37,7 @@ export async function shownLines({ page }: Workbench): Promise<ShownLine[]> {
 }
 
 /** Waits until the line whose source contains `source` shows an inline text that contains `expected`; returns that text. */
-export async function inlineAt(workbench: Workbench, source: string, expected: string, timeout = 20_000): Promise<string> {
+export async function inlineAt(workbench: Workbench, source: string, expected: string, timeout = 40_000): Promise<string> {
   let seen: ShownLine[] = []
   return workbench
     .eventually(`at "${source}" the editor shows ${expected}`, async () => {

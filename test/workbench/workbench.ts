@@ -26,6 +26,9 @@ export interface WorkbenchOptions extends ServerOptions {
   readonly size?: { readonly width: number; readonly height: number }
 }
 
+/** What a starting VS Code may take on a machine that does much else, in milliseconds. */
+const slow = 90_000
+
 const chromiumArguments = [
   "--headless=new",
   "--no-sandbox",
@@ -124,12 +127,12 @@ export class Workbench {
   /** Clicks the first CodeLens with this text, once it stands still: VS Code draws lenses anew while a file loads, and a click in between is lost. */
   async clickLens(text: string): Promise<void> {
     const lens = this.lens(text)
-    await lens.waitFor({ timeout: 30_000 })
+    await lens.waitFor({ timeout: slow })
     await this.eventually(`the lens ${text} stands still`, async () => {
       const before = await lens.elementHandle()
       await this.page.waitForTimeout(700)
       return (await before?.evaluate((element) => element.isConnected)) === true ? true : undefined
-    }, 30_000)
+    }, slow)
     await lens.click({ timeout: 10_000 })
   }
 
@@ -139,7 +142,7 @@ export class Workbench {
   }
 
   /** Waits until the text stands anywhere in the workbench (webviews not counted). */
-  async waitForText(text: string | RegExp, timeout = 15_000): Promise<void> {
+  async waitForText(text: string | RegExp, timeout = 30_000): Promise<void> {
     await this.page.getByText(text).first().waitFor({ state: "visible", timeout })
   }
 
@@ -155,7 +158,7 @@ export class Workbench {
   }
 
   /** The document inside a webview, once it contains the selector. */
-  async webview(selector: string, timeout = 20_000): Promise<Frame> {
+  async webview(selector: string, timeout = 40_000): Promise<Frame> {
     const end = Date.now() + timeout
     while (Date.now() < end) {
       for (const frame of this.page.frames()) {
@@ -176,7 +179,7 @@ export class Workbench {
   }
 
   /** Asks again and again until the answer is not undefined; the sentence is what did not come true. */
-  async eventually<T>(claim: string, ask: () => Promise<T | undefined>, timeout = 15_000): Promise<T> {
+  async eventually<T>(claim: string, ask: () => Promise<T | undefined>, timeout = 30_000): Promise<T> {
     const end = Date.now() + timeout
     for (;;) {
       const answer = await ask()
