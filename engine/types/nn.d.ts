@@ -159,8 +159,6 @@ declare namespace torch {
     readonly functional: nn.functional
     /** Ways to fill weights before training. */
     readonly init: nn.init
-    /** What is done to all gradients or parameters together. */
-    readonly utils: nn.utils
   }
 
   namespace optim {
@@ -180,6 +178,7 @@ declare namespace torch {
   }
 }
 
+/** Networks for images, with torchvision's names. */
 declare namespace torchvision {
   /** Networks for images. */
   const models: models
@@ -190,6 +189,10 @@ declare namespace torchvision {
       conv1: torch.nn.Conv2d
       /** The first normalisation. */
       bn1: torch.nn.BatchNorm2d
+      /** max(0, x). */
+      relu: torch.nn.ReLU
+      /** The largest element of windows of 3 × 3. */
+      maxpool: torch.nn.MaxPool2d
       /** The first group of blocks, with 64 channels. */
       layer1: torch.nn.Sequential
       /** The second group of blocks, with 128 channels. */
@@ -198,16 +201,36 @@ declare namespace torchvision {
       layer3: torch.nn.Sequential
       /** The last group of blocks, with 512 channels. */
       layer4: torch.nn.Sequential
+      /** The mean over each channel's image. */
+      avgpool: torch.nn.AdaptiveAvgPool2d
       /** The linear layer that gives one number for each class. */
       fc: torch.nn.Linear
+    }
+    /** How a residual network is made. */
+    interface ResNetOptions {
+      /** Trained weights; only null is available. */
+      weights?: null
+      /** Kept for tutorials that pass it. */
+      progress?: boolean
+      /** Kept for tutorials that pass it; only false is available. */
+      pretrained?: false
+      /** How many numbers come out, one for each class. */
+      num_classes?: torch.Int
     }
   }
   /** Networks for images. */
   interface models {
-    /** A residual network with 18 layers for images of 3 channels. Without weights it starts at random, as PyTorch's does from the same seed. */
-    resnet18(options?: { weights?: string | null; progress?: boolean; num_classes?: torch.Int }): models.ResNet
+    /** The class of the networks that resnet18 and its kin make. */
+    readonly ResNet: { prototype: models.ResNet }
+    /** A residual network with 18 layers for images of 3 channels. It starts from random weights, as PyTorch's does from the same seed; trained ones are not available. */
+    resnet18(options?: models.ResNetOptions): models.ResNet
+    /** A residual network with 34 layers. */
+    resnet34(options?: models.ResNetOptions): models.ResNet
+    /** A residual network with 50 layers, in blocks of three convolutions. */
+    resnet50(options?: models.ResNetOptions): models.ResNet
   }
 }
+
 declare module "torch/nn" {
   import nn = torch.nn
   export = nn
@@ -232,6 +255,6 @@ declare module "torchvision" {
   export = torchvision
 }
 declare module "torchvision/models" {
-  import models = torchvision.models
+  const models: torchvision.models
   export = models
 }

@@ -245,23 +245,17 @@ declare namespace torch {
     /** A function of your own with its own derivative: write static `forward(ctx, …)` and `backward(ctx, grad)`, call `apply`. */
     interface Function {}
   }
-  /** The modes that say whether operations are recorded. */
-  interface GradModes {
-    /** Inside, nothing is recorded for backward: `{ using _ = torch.no_grad(); … }` or `torch.no_grad(() => { … })`. */
+  /** Gradients: `grad`, `backward`, modes, custom functions. */
+  interface autograd {
+    /** The same as torch.no_grad: inside, nothing is recorded for backward. */
     no_grad(): GradMode
     no_grad<T>(body: () => T): T
-    /** Inside, operations are recorded again, within no_grad. */
+    /** The same as torch.enable_grad: inside, operations are recorded again. */
     enable_grad(): GradMode
     enable_grad<T>(body: () => T): T
-    /** Switches recording on or off, until it is switched again or the block of its `using` ends. */
+    /** The same as torch.set_grad_enabled: switches recording on or off. */
     set_grad_enabled(mode: boolean): GradMode
     set_grad_enabled<T>(mode: boolean, body: () => T): T
-    /** Like no_grad; tensors made inside can never take part in a graph. */
-    inference_mode(mode?: boolean): GradMode
-    inference_mode<T>(body: () => T): T
-  }
-  /** Gradients: `grad`, `backward`, custom functions, Jacobians. */
-  interface autograd extends GradModes {
     /** Inside, a backward pass that gives NaN throws and names the operation and its line. */
     detect_anomaly(check_nan?: boolean): GradMode
     detect_anomaly<T>(body: () => T): T
@@ -282,8 +276,6 @@ declare namespace torch {
       /** Around a `backward` that cannot be differentiated again: a second derivative throws instead of being wrong. */
       once_differentiable<F extends (...args: any[]) => any>(backward: F): F
     }
-    /** Jacobians, Hessians and products with them. */
-    readonly functional: autograd.functional
   }
 
   /** Linear algebra: norms, inverses, decompositions. */
@@ -328,7 +320,7 @@ declare namespace torch {
   const nn: nn
   /** Optimizers, which change parameters along their gradients, and learning rate schedules. */
   const optim: optim
-  /** Gradients: `grad`, `backward`, custom functions, Jacobians. */
+  /** Gradients: `grad`, `backward`, modes, custom functions. */
   const autograd: autograd
   /** Linear algebra: norms, inverses, decompositions. */
   const linalg: linalg

@@ -9,7 +9,6 @@ const like = made
 export const creation: readonly TypedOperator[] = inNamespace("torch", [
   [`tensor(data: TensorData, ${made}) -> Tensor`, "Makes a leaf from numbers: nested arrays, one number, or typed arrays. Numbers become float32, bigints int64, booleans bool. Throws ValueError where rows differ in length."],
   [`as_tensor(data: TensorData, *, dtype: dtype = null, device: device | string = null) -> Tensor`, "The tensor itself if it is one of this dtype already, else a new one from the data."],
-  [`from_numpy(data: NumberArray) -> Tensor`, "A tensor over the elements of a typed array."],
   [`zeros(...size: Shape, ${made}) -> Tensor`, "A tensor of this shape filled with 0."],
   [`ones(...size: Shape, ${made}) -> Tensor`, "A tensor of this shape filled with 1."],
   [`empty(...size: Shape, ${made}) -> Tensor`, "A tensor of this shape whose elements mean nothing yet."],
@@ -44,17 +43,13 @@ export const creation: readonly TypedOperator[] = inNamespace("torch", [
   ["is_inference_mode_enabled() -> boolean", "Whether inference mode is on."],
   ["is_tensor(obj: unknown) -> boolean", "Whether the value is a tensor."],
   ["is_floating_point(input: Tensor) -> boolean", "Whether the elements are of a float dtype."],
-  ["is_nonzero(input: Tensor) -> boolean", "Whether the one element is not 0. Throws RuntimeError on several elements."],
   ["numel(input: Tensor) -> number", "The number of elements."],
   ["get_default_dtype() -> dtype", "The dtype that plain numbers get: float32 at first."],
   ["set_default_dtype(d: dtype) -> void", "Sets the dtype that plain numbers get."],
-  ["set_default_device(device: device | string) -> void", "Sets the device that new tensors are made on."],
-  ["get_default_device() -> device", "The device that new tensors are made on."],
   ["set_printoptions(precision: number = null, threshold: number = null, edgeitems: number = null, linewidth: number = null, profile: string = null, sci_mode: boolean = null) -> void", "Sets how tensors print: digits, when to shorten, how much of the edges to keep, line width."],
   ["result_type(tensor1: Operand, tensor2: Operand) -> dtype", "The dtype that an operation of the two gives."],
   ["promote_types(type1: dtype, type2: dtype) -> dtype", "The smallest dtype that holds both."],
   ["can_cast(from_: dtype, to: dtype) -> boolean", "Whether numbers of one dtype may become the other in place."],
-  ["broadcast_shapes(...shapes: Shape) -> Size", "The shape that tensors of these shapes have together. Throws RuntimeError where they do not fit."],
   ["finfo(type: dtype = null) -> finfo", "What is known about the numbers of a float dtype."],
   ["iinfo(type: dtype) -> iinfo", "What is known about the numbers of an integer dtype."],
 ])
@@ -82,10 +77,6 @@ export const dtypes: readonly TypedValue[] = [
   { name: "e", namespace: "torch", type: "number", doc: "2.71828…, the base of the natural logarithm." },
   { name: "inf", namespace: "torch", type: "number", doc: "Infinity." },
   { name: "nan", namespace: "torch", type: "number", doc: "Not a number." },
-  { name: "strided", namespace: "torch", type: "memory_format", doc: "The layout of every tensor here: elements at regular distances." },
-  { name: "contiguous_format", namespace: "torch", type: "memory_format", doc: "Elements row after row without gaps." },
-  { name: "preserve_format", namespace: "torch", type: "memory_format", doc: "The order of the elements as it was." },
-  { name: "channels_last", namespace: "torch", type: "memory_format", doc: "Images with their channels innermost." },
 ]
 
 /** Old names that are called with and without `new`: what stands there is data, or a list of sizes. */
@@ -97,9 +88,8 @@ const legacy = (name: string, kind: string): TypedValue => ({
 })
 
 export const constructors: readonly TypedValue[] = [
-  legacy("Tensor", "float32"), legacy("FloatTensor", "float32"), legacy("DoubleTensor", "float64"), legacy("HalfTensor", "float16"),
-  legacy("LongTensor", "int64"), legacy("IntTensor", "int32"), legacy("ShortTensor", "int16"), legacy("CharTensor", "int8"),
-  legacy("ByteTensor", "uint8"), legacy("BoolTensor", "bool"),
+  legacy("Tensor", "float32"), legacy("FloatTensor", "float32"), legacy("DoubleTensor", "float64"),
+  legacy("LongTensor", "int64"), legacy("IntTensor", "int32"), legacy("BoolTensor", "bool"),
   { name: "Size", namespace: "torch", type: "{ new (sizes: Iterable<Int>): Size; (sizes: Iterable<Int>): Size }", doc: "The sizes of a tensor." },
   { name: "device", namespace: "torch", type: "{ new (type: string, index?: Int): device; (type: string, index?: Int): device }", doc: "A place where tensors are kept: `cpu` or `webgpu`." },
   { name: "Generator", namespace: "torch", type: "{ new (device?: device | string): Generator; (device?: device | string): Generator }", doc: "A source of random numbers with a state of its own." },
