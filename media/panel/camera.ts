@@ -14,7 +14,7 @@ interface Size {
 const least = 0.05
 const most = 3
 /** Below this the text of a card is not read any more. */
-const readable = 0.62
+const readable = 0.85
 
 export class Camera {
   private look: Look = { x: 0, y: 0, scale: 1 }

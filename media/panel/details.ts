@@ -8,6 +8,7 @@ import type { Fold, Item } from "./fold.ts"
 import { valueGrid } from "./grid.ts"
 import { formula } from "./math.ts"
 import { edgeKey, type GraphIndex } from "./model.ts"
+import { onOneLine } from "./repr.ts"
 import type { Strings } from "./strings.ts"
 
 export interface DetailActions {
@@ -20,13 +21,19 @@ export interface DetailActions {
 
 /** The pane's content for the selected item. `around` are the open folds that it stands in, outermost first. */
 export function detailsOf(index: GraphIndex, item: Item | null, around: readonly Fold[], strings: Strings, actions: DetailActions): HTMLElement[] {
-  if (item === null) return [element("p", { class: "hint" }, strings.noSelection)]
+  if (item === null) return [element("p", { class: "hint" }, strings.noSelection), keyList(strings)]
   const facts = factsOf(index, item, strings)
   const parts = [heading(facts, strings)]
   if (around.length > 0) parts.push(breadcrumb(around, strings, actions))
   if (item.kind === "fold") return [...parts, ...foldDetails(index, item, strings, actions)]
   const node = index.nodes.get(item.id)
   return node === undefined ? parts : [...parts, ...nodeDetails(index, node, strings, actions)]
+}
+
+function keyList(strings: Strings): HTMLElement {
+  const list = element("dl", { class: "facts keys" })
+  for (const [key, does] of strings.keys) list.append(element("dt", {}, element("kbd", {}, key)), element("dd", {}, does))
+  return list
 }
 
 function heading(facts: Facts, strings: Strings): HTMLElement {
@@ -47,10 +54,11 @@ function breadcrumb(around: readonly Fold[], strings: Strings, actions: DetailAc
 
 function foldDetails(index: GraphIndex, fold: Fold, strings: Strings, actions: DetailActions): HTMLElement[] {
   const list = element("ul", { class: "links" })
-  for (const item of fold.items.slice(0, 24)) {
+  for (const item of fold.items.slice(0, 12)) {
     const facts = factsOf(index, item, strings)
     list.append(element("li", {}, element("span", { class: "code" }, facts.name), ` ${facts.kindText}`))
   }
+  if (fold.items.length > 12) list.append(element("li", {}, strings.more(fold.items.length - 12)))
   const rows = factsOf(index, fold, strings).rows.map(({ text }) => element("p", {}, text))
   return [...rows, textButton(strings.open, () => actions.open(fold)), list]
 }
@@ -76,7 +84,7 @@ function nodeDetails(index: GraphIndex, node: GraphNode, strings: Strings, actio
   else if (node.kind !== "tensor") parts.push(section(gradTitle, element("p", { class: "hint" }, strings.noGrad)))
   if (node.formula !== undefined) parts.push(section(strings.formula, formula(node.formula)))
   if (node.slopes !== undefined && node.slopes.length > 0) parts.push(section(strings.slopes, element("div", { class: "formulas" }, ...node.slopes.map(formula))))
-  if (node.saved !== undefined && node.saved.length > 0) parts.push(section(strings.saved, savedTable(node.saved, strings)))
+  if (node.saved !== undefined && node.saved.length > 0) parts.push(section(strings.saved, savedList(node.saved, strings)))
   const made = neighbours(index, index.inputs.get(node.id) ?? [], (id) => edgeKey(id, node.id), strings, actions)
   if (made !== null) parts.push(section(strings.inputs, made))
   const uses = neighbours(index, index.uses.get(node.id) ?? [], (id) => edgeKey(node.id, id), strings, actions)
@@ -90,19 +98,17 @@ function section(title: string, content: Element, action?: { readonly name: stri
   return element("section", {}, head, content)
 }
 
-function savedTable(saved: readonly SavedTensor[], strings: Strings): HTMLElement {
-  const table = element("table", { class: "saved" }, element("thead", {}, element("tr", {},
-    ...[strings.savedName, strings.shape, strings.value, strings.savedVersion, strings.versionNow].map((title) => element("th", { scope: "col" }, title)))))
-  const body = element("tbody", {})
+function savedList(saved: readonly SavedTensor[], strings: Strings): HTMLElement {
+  const list = element("ul", { class: "saved" })
   for (const { name, shape, value, savedVersion, version } of saved) {
-    const now = element("td", {}, String(version))
-    if (version !== savedVersion) now.append(element("span", { class: "warn" }, ` ⚠ ${strings.changed}`))
-    body.append(element("tr", {}, element("th", { scope: "row", class: "code" }, name), element("td", { class: "code" }, shapeText(shape)),
-      value === null ? element("td", { class: "hint" }, `∅ ${strings.freed}`) : element("td", { class: "code" }, value.replace(/\s+/g, " ")),
-      element("td", {}, String(savedVersion)), now))
+    const head = element("div", {}, element("span", { class: "code strong" }, name), element("span", { class: "hint" }, value === null ? "" : ` ${shapeText(shape)} `),
+      element("span", { class: "hint" }, value === null ? ` ∅ ${strings.freed}` : strings.savedAt(savedVersion, version)))
+    const item = element("li", {}, head)
+    if (value !== null) item.append(element("div", { class: "code line" }, onOneLine(value)))
+    if (value !== null && version !== savedVersion) item.append(element("div", { class: "warn" }, `⚠ ${strings.changed}`))
+    list.append(item)
   }
-  table.append(body)
-  return element("div", { class: "scroller", tabindex: "0", role: "group", "aria-label": strings.saved }, table)
+  return list
 }
 
 function neighbours(index: GraphIndex, ids: readonly string[], key: (id: string) => string, strings: Strings, actions: DetailActions): HTMLElement | null {
@@ -117,8 +123,8 @@ function neighbours(index: GraphIndex, ids: readonly string[], key: (id: string)
   return list
 }
 
-function link(text: string, press: () => void, name?: string): HTMLButtonElement {
-  const button = element("button", { type: "button", class: "link", ...(name === undefined ? {} : { "aria-label": name }) }, text)
+function link(text: string, press: () => void, title?: string): HTMLButtonElement {
+  const button = element("button", { type: "button", class: "link", ...(title === undefined ? {} : { title }) }, text)
   button.addEventListener("click", press)
   return button
 }

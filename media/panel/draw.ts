@@ -3,7 +3,7 @@ import { Camera } from "./camera.ts"
 import { cardHeight, cardWidth, drawCard, Ruler } from "./card.ts"
 import { drawn } from "./dom.ts"
 import { factsOf, foldName } from "./facts.ts"
-import type { Fold, View } from "./fold.ts"
+import type { Fold, View, ViewEdge } from "./fold.ts"
 import { layout, type Placed, type Point } from "./layout.ts"
 import type { GraphIndex } from "./model.ts"
 import type { Strings } from "./strings.ts"
@@ -23,7 +23,7 @@ export class Picture {
 
   constructor(strings: Strings, moved: () => void) {
     this.strings = strings
-    this.stage = drawn("svg", { class: "stage", role: "application", "aria-roledescription": strings.graphRole, "aria-label": strings.canvas })
+    this.stage = drawn("svg", { class: "stage", role: "application", tabindex: -1, "aria-roledescription": strings.graphRole, "aria-label": strings.canvas })
     this.stage.append(drawn("defs", {}, arrowHead()), this.scene)
     this.camera = new Camera(this.stage, this.scene, moved)
   }
@@ -32,7 +32,9 @@ export class Picture {
   draw(index: GraphIndex, view: View, close: (fold: Fold) => void): void {
     const ruler = new Ruler(document.body)
     const facts = view.items.map((item) => factsOf(index, item, this.strings))
-    const placed = layout(facts.map((fact) => ({ id: fact.id, width: cardWidth, height: cardHeight(fact) })), view.edges)
+    const depth = Math.max(0, ...[...view.around.values()].map((folds) => folds.length))
+    const shown = view.edges.filter(({ aside }) => !aside)
+    const placed = layout(facts.map((fact) => ({ id: fact.id, width: cardWidth, height: cardHeight(fact) })), shown, Math.min(depth, 2) * frameHead)
     this.shown = { view, placed }
     this.cards.clear()
     this.wires.clear()
@@ -40,7 +42,8 @@ export class Picture {
     const frames = drawn("g", { class: "frames" })
     for (const frame of framesOf(view, placed, heights)) frames.append(this.drawFrame(frame, close))
     const edges = drawn("g", { class: "edges", "aria-hidden": "true" })
-    placed.wires.forEach((wire, at) => edges.append(this.drawWire(wire, view.edges[at].times)))
+    placed.wires.forEach((wire, at) => edges.append(this.drawWire(wire, shown[at])))
+    for (const edge of view.edges) if (edge.aside) edges.append(this.drawWire({ ...edge, points: straight(placed, heights, edge) }, edge))
     const cards = drawn("g", { class: "cards" })
     for (const fact of facts) {
       const card = drawCard(fact, ruler)
@@ -62,7 +65,10 @@ export class Picture {
       if (other === id) card.setAttribute("aria-current", "true")
       else card.removeAttribute("aria-current")
     }
-    for (const [wire, { from, to }] of this.wires) wire.classList.toggle("path", id !== null && onPath(from) && onPath(to))
+    for (const [wire, { from, to }] of this.wires) {
+      wire.classList.toggle("path", id !== null && onPath(from) && onPath(to))
+      wire.classList.toggle("lit", from === id || to === id)
+    }
   }
 
   /** Puts the keyboard on an item's card. */
@@ -82,9 +88,13 @@ export class Picture {
     return card === null ? null : (card.dataset.node ?? card.dataset.fold ?? null)
   }
 
-  private drawWire({ from, to, points }: { readonly from: string; readonly to: string; readonly points: readonly Point[] }, times: number): SVGElement {
+  private drawWire({ from, to, points }: { readonly from: string; readonly to: string; readonly points: readonly Point[] }, { times, aside, others }: ViewEdge): SVGElement {
     const line = drawn("path", { class: "line", d: smooth(points), "marker-end": "url(#arrow)" })
-    const wire = drawn("g", { class: "wire", "data-from": from, "data-to": to }, line)
+    const wire = drawn("g", { class: aside ? "wire aside" : "wire", "data-from": from, "data-to": to }, line)
+    if (others > 0) {
+      const { x, y } = points[0]
+      wire.append(drawn("text", { class: "times", x: x + 8, y: y + 14 }, this.strings.more(others)))
+    }
     if (times > 1) {
       const { x, y } = points[Math.floor(points.length / 2)]
       wire.append(drawn("text", { class: "times", x: x + 8, y: y + 4 }, this.strings.times(times)))
@@ -95,9 +105,10 @@ export class Picture {
 
   private drawFrame({ fold, x, y, width, height }: Frame, close: (fold: Fold) => void): SVGElement {
     const name = foldName(fold, this.strings)
-    const title = drawn("g", { class: "frameTitle", role: "button", tabindex: -1, "aria-label": this.strings.closeFold(name), "data-close": fold.id },
+    const words = fold.cause === "repeat" ? `${name} ${this.strings.times(fold.count)}` : name
+    const title = drawn("g", { class: "frameTitle", role: "button", tabindex: -1, "aria-label": this.strings.closeFold(words), "data-close": fold.id },
       drawn("path", { class: "minus", d: `M${x + 8} ${y + 6} h9 v9 h-9 z M${x + 10} ${y + 10.5} h5` }),
-      drawn("text", { x: x + 23, y: y + 15 }, fold.cause === "repeat" ? `${name}  ${this.strings.times(fold.count)}` : name))
+      drawn("text", { x: x + 23, y: y + 15 }, words))
     title.addEventListener("click", (event) => {
       event.stopPropagation()
       close(fold)
@@ -114,29 +125,51 @@ interface Frame {
   readonly height: number
 }
 
+interface Edges {
+  readonly left: number
+  readonly right: number
+  readonly top: number
+  readonly bottom: number
+}
+
 /** A frame around each open fold whose cards stand by themselves; where others stand between them a frame would lie. */
 function framesOf(view: View, placed: Placed, heights: ReadonlyMap<string, number>): Frame[] {
-  const inside = new Map<Fold, string[]>()
-  for (const [id, folds] of view.around) for (const fold of folds) inside.set(fold, [...(inside.get(fold) ?? []), id])
-  const boxOf = (id: string): { left: number; right: number; top: number; bottom: number } => {
+  const inside = new Map<Fold, { readonly depth: number; readonly ids: string[] }>()
+  for (const [id, folds] of view.around) {
+    folds.forEach((fold, depth) => {
+      const held = inside.get(fold)
+      if (held === undefined) inside.set(fold, { depth, ids: [id] })
+      else held.ids.push(id)
+    })
+  }
+  const boxes = new Map<string, Edges>(view.items.map(({ id }) => {
     const { x, y } = placed.centres.get(id) ?? { x: 0, y: 0 }
     const half = (heights.get(id) ?? 0) / 2
-    return { left: x - cardWidth / 2, right: x + cardWidth / 2, top: y - half, bottom: y + half }
-  }
-  return [...inside].flatMap(([fold, ids]) => {
-    const boxes = ids.map(boxOf)
-    const left = Math.min(...boxes.map((box) => box.left)) - framePad
-    const right = Math.max(...boxes.map((box) => box.right)) + framePad
-    const top = Math.min(...boxes.map((box) => box.top)) - frameHead
-    const bottom = Math.max(...boxes.map((box) => box.bottom)) + framePad
+    return [id, { left: x - cardWidth / 2, right: x + cardWidth / 2, top: y - half, bottom: y + half }]
+  }))
+  const cards = new Map(boxes)
+  const frames: Frame[] = []
+  // Inner frames first: an outer one leaves room for their titles.
+  for (const [fold, { ids }] of [...inside].sort(([, a], [, b]) => b.depth - a.depth)) {
+    const held = ids.flatMap((id) => boxes.get(id) ?? [])
+    const around = {
+      left: Math.min(...held.map(({ left }) => left)) - framePad,
+      right: Math.max(...held.map(({ right }) => right)) + framePad,
+      top: Math.min(...held.map(({ top }) => top)) - frameHead,
+      bottom: Math.max(...held.map(({ bottom }) => bottom)) + framePad,
+    }
     const own = new Set(ids)
-    const stranger = view.items.some(({ id }) => {
-      if (own.has(id)) return false
-      const box = boxOf(id)
-      return box.left < right && box.right > left && box.top < bottom && box.bottom > top
-    })
-    return stranger ? [] : [{ fold, x: left, y: top, width: right - left, height: bottom - top }]
-  })
+    const stranger = [...cards].some(([id, box]) => !own.has(id) && box.left < around.right && box.right > around.left && box.top < around.bottom && box.bottom > around.top)
+    if (stranger) continue
+    for (const id of ids) boxes.set(id, around)
+    frames.unshift({ fold, x: around.left, y: around.top, width: around.right - around.left, height: around.bottom - around.top })
+  }
+  return frames
+}
+
+function straight(placed: Placed, heights: ReadonlyMap<string, number>, { from, to }: ViewEdge): Point[] {
+  const [start, end] = [placed.centres.get(from) ?? { x: 0, y: 0 }, placed.centres.get(to) ?? { x: 0, y: 0 }]
+  return [{ x: start.x, y: start.y + (heights.get(from) ?? 0) / 2 }, { x: end.x, y: end.y - (heights.get(to) ?? 0) / 2 }]
 }
 
 function smooth(points: readonly Point[]): string {

@@ -16,18 +16,15 @@ export interface Facts {
   /** `line 5`, empty when unknown. */
   readonly place: string
   readonly line: number | null
-  /** Labelled facts in the order they are shown: shape, value, gradient, or what a fold holds. */
+  /** As PyTorch writes it; empty when unknown. */
+  readonly shape: string
+  /** Labelled facts in the order they are shown: value and gradient, or what a fold holds. */
   readonly rows: readonly { readonly label: string; readonly text: string }[]
 }
 
 /** The facts of a drawn item. */
 export function factsOf(index: GraphIndex, item: Item, strings: Strings): Facts {
   return item.kind === "fold" ? foldFacts(item, strings) : nodeFacts(index, item.id, strings)
-}
-
-/** One sentence for those who cannot see the card. */
-export function spoken(facts: Facts): string {
-  return [facts.name, facts.kindText, facts.place, ...facts.rows.map(({ label, text }) => (label === "" ? text : `${label} ${text}`))].filter((part) => part !== "").join(", ")
 }
 
 /** `(2, 3)`, as PyTorch writes a shape; `()` for one number. */
@@ -46,7 +43,6 @@ function nodeFacts(index: GraphIndex, id: string, strings: Strings): Facts {
   const node = index.nodes.get(id)
   if (node === undefined) throw new Error(`The graph has no node ${id}.`)
   const rows: { label: string; text: string }[] = []
-  if (node.shape !== undefined) rows.push({ label: strings.shape, text: shapeText(node.shape) })
   if (node.value !== undefined) rows.push({ label: strings.value, text: onOneLine(node.value) })
   if (node.grad !== undefined) rows.push({ label: strings.grad, text: onOneLine(node.grad) })
   else if (node.kind === "leaf") rows.push({ label: strings.grad, text: strings.none })
@@ -58,6 +54,7 @@ function nodeFacts(index: GraphIndex, id: string, strings: Strings): Facts {
     kindText: isResult ? `${strings.kind[node.kind]} · ${strings.result}` : strings.kind[node.kind],
     place: placeText(node, strings),
     line: node.span?.line ?? null,
+    shape: node.shape === undefined ? "" : shapeText(node.shape),
     rows,
   }
 }
@@ -73,6 +70,7 @@ function foldFacts(fold: Fold, strings: Strings): Facts {
     kindText: fold.cause === "repeat" ? strings.times(fold.count) : fold.cause === "module" ? strings.module : strings.kind.fold,
     place: fold.lines === null ? "" : strings.lines(...fold.lines),
     line: fold.lines?.[0] ?? null,
+    shape: "",
     rows: rows.filter(({ text }) => text !== ""),
   }
 }

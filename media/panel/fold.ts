@@ -26,10 +26,21 @@ export interface Fold {
 
 export type Item = NodeItem | Fold
 
+export interface ViewEdge {
+  readonly from: string
+  readonly to: string
+  /** How often the one is an input of the other; 1 where one of them is a fold. */
+  readonly times: number
+  /** One of the many edges of something that is used everywhere: drawn only while one of its ends is selected. */
+  readonly aside: boolean
+  /** How many edges stand aside for this one. */
+  readonly others: number
+}
+
 /** What is drawn: nodes and closed folds, the edges between them, and where each graph node is to be found. */
 export interface View {
   readonly items: readonly Item[]
-  readonly edges: readonly { readonly from: string; readonly to: string; readonly times: number }[]
+  readonly edges: readonly ViewEdge[]
   /** The drawn item that a graph node is, or is folded into. */
   readonly home: ReadonlyMap<string, string>
   /** Open folds around each drawn item, outermost first. */
@@ -38,6 +49,8 @@ export interface View {
 
 /** More drawn items than this are neither read nor laid out in good time. */
 export const mostDrawn = 400
+/** A source with more uses than this shows the first. */
+const mostUses = 5
 /** A graph is opened as far as it stays this small. */
 const legible = 28
 /** A row as short as this is read faster than a fold. */
@@ -96,7 +109,26 @@ export function viewOf(index: GraphIndex, items: readonly Item[], opened: Readon
     if (edge === undefined) edges.set(key, { from: start, to: end, times: 1 })
     else if (whole) edge.times += 1
   }
-  return { items: drawn, edges: [...edges.values()], home, around }
+  return { items: drawn, edges: withoutFans([...edges.values()], drawn), home, around }
+}
+
+/** A weight that every turn of a loop uses would cover the picture with lines: all but its first edge stand aside. */
+function withoutFans(edges: readonly { readonly from: string; readonly to: string; readonly times: number }[], drawn: readonly Item[]): ViewEdge[] {
+  const place = new Map(drawn.map(({ id }, at) => [id, at]))
+  const uses = new Map<string, string[]>()
+  const inputs = new Map<string, string[]>()
+  for (const { from, to } of edges) {
+    uses.set(from, [...(uses.get(from) ?? []), to])
+    inputs.set(to, [...(inputs.get(to) ?? []), from])
+  }
+  const isSource = (id: string): boolean => (inputs.get(id) ?? []).every((input) => (inputs.get(input) ?? []).length === 0)
+  const first = (ids: readonly string[]): string => ids.reduce((early, id) => ((place.get(id) ?? 0) < (place.get(early) ?? 0) ? id : early))
+  return edges.map((edge) => {
+    const all = uses.get(edge.from) ?? []
+    if (all.length <= mostUses || !isSource(edge.from)) return { ...edge, aside: false, others: 0 }
+    const isFirst = first(all) === edge.to
+    return { ...edge, aside: !isFirst, others: isFirst ? all.length - 1 : 0 }
+  })
 }
 
 /** The ids of every graph node in an item. */
@@ -182,14 +214,14 @@ function foldRepeats(index: GraphIndex, items: readonly Item[], path: string): I
   for (const { start, period, count } of findRepeats(signatures, lineAt)) {
     const body = items.slice(start, start + period * count)
     if (body.flatMap(members).length < 6) continue
+    // Modules are folds of their own already; turns around them would only add a level.
+    if (path !== "" && items.length <= longestRow && body.some((item) => item.kind === "fold")) continue
     folded.push(...items.slice(done, start))
     const id = `${path}/×${start}`
     const turns = Array.from({ length: count }, (_, turn): Item => {
       const row = body.slice(turn * period, (turn + 1) * period)
       return row.length === 1 ? row[0] : makeFold(index, `${id}.${turn + 1}`, "turn", labelOf(index, row), turn + 1, cutRow(index, row, `${id}.${turn + 1}`))
     })
-    // A module that is nothing but turns shows them at once.
-    if (path !== "" && body.length === items.length) return turns
     folded.push(makeFold(index, id, "repeat", repeatLabel(index, body.slice(0, period), body.slice(-period)), count, cutRow(index, turns, id)))
     done = start + period * count
   }
@@ -239,7 +271,10 @@ function labelOf(index: GraphIndex, items: readonly Item[]): string {
     return node?.kind === "grad_fn" && node.name !== "AccumulateGrad" ? [node.name] : []
   })
   const shown = names.length > 0 ? names : items.map((item) => (item.kind === "fold" ? item.label : (index.nodes.get(item.id)?.name ?? "")))
-  return shown.length > 3 ? `${shown.slice(0, 2).join(" → ")} → …` : shown.join(" → ")
+  if (shown.length === 1) return shown[0]
+  // In a row the operation's own name is enough, and fits the card: `Mul → Add`.
+  const short = shown.map((name) => name.replace(/Backward\d*$/, ""))
+  return short.length > 3 ? `${short.slice(0, 2).join(" → ")} → …` : short.join(" → ")
 }
 
 /** Repeated modules are called after the first and the last, `0 … 16`; other stretches after their operations. */

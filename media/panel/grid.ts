@@ -52,7 +52,7 @@ function table(cells: Cells, shape: readonly number[], scale: number, name: stri
     body.append(line)
   })
   made.append(body)
-  const scroller = element("div", { class: "scroller", tabindex: "0", role: "group", "aria-label": strings.table(name, shapeText(shape)) }, made)
+  const scroller = element("div", { class: "scroller", role: "group", "aria-label": strings.table(name, shapeText(shape)) }, made)
   const isCut = rows.length > mostRows || widest > mostColumns
   return isCut ? element("div", {}, scroller, element("p", { class: "note" }, strings.truncated)) : scroller
 }

@@ -27,26 +27,26 @@ export interface Placed {
 }
 
 const gapAcross = 28
-const gapDown = 34
+const gapDown = 30
 const margin = 16
 /** Past this dagre takes seconds, and on long chains it overflows the stack. */
 const dagreBound = 420
 
-/** Lays boxes out from top (what has no inputs) to bottom (the result). */
-export function layout(boxes: readonly Box[], wires: readonly Wire[]): Placed {
+/** Lays boxes out from top (what has no inputs) to bottom (the result); `extraGap` is added between the ranks. */
+export function layout(boxes: readonly Box[], wires: readonly Wire[], extraGap = 0): Placed {
   if (boxes.length === 0) return { width: 0, height: 0, centres: new Map(), wires: [] }
-  if (boxes.length > dagreBound) return layered(boxes, wires)
+  if (boxes.length > dagreBound) return layered(boxes, wires, extraGap)
   try {
-    return byDagre(boxes, wires)
+    return byDagre(boxes, wires, extraGap)
   } catch {
     // dagre recurses along chains and ranks; where the stack ends, the plain layout still draws.
-    return layered(boxes, wires)
+    return layered(boxes, wires, extraGap)
   }
 }
 
-function byDagre(boxes: readonly Box[], wires: readonly Wire[]): Placed {
+function byDagre(boxes: readonly Box[], wires: readonly Wire[], extraGap: number): Placed {
   const graph = new Graph()
-  graph.setGraph({ rankdir: "TB", nodesep: gapAcross, ranksep: gapDown, edgesep: 18, marginx: margin, marginy: margin })
+  graph.setGraph({ rankdir: "TB", nodesep: gapAcross, ranksep: gapDown + extraGap, edgesep: 18, marginx: margin, marginy: margin })
   graph.setDefaultEdgeLabel(() => ({}))
   for (const box of boxes) graph.setNode(box.id, { width: box.width, height: box.height })
   for (const wire of wires) graph.setEdge(wire.from, wire.to)
@@ -65,7 +65,7 @@ function byDagre(boxes: readonly Box[], wires: readonly Wire[]): Placed {
 }
 
 /** Ranks by longest way from a source, in each rank ordered by where the inputs stand; wires run straight. */
-export function layered(boxes: readonly Box[], wires: readonly Wire[]): Placed {
+export function layered(boxes: readonly Box[], wires: readonly Wire[], extraGap = 0): Placed {
   const inputs = new Map<string, string[]>(boxes.map((box) => [box.id, []]))
   for (const wire of wires) inputs.get(wire.to)?.push(wire.from)
   const ranks = ranked(boxes, wires)
@@ -86,7 +86,7 @@ export function layered(boxes: readonly Box[], wires: readonly Wire[]): Placed {
       centres.set(box.id, { x: left + box.width / 2, y: top + height / 2 })
       left += box.width + gapAcross
     }
-    top += height + gapDown
+    top += height + gapDown + extraGap
   }
   const border = (id: string, side: 1 | -1): Point => {
     const { x, y } = centres.get(id) ?? { x: 0, y: 0 }
@@ -94,7 +94,7 @@ export function layered(boxes: readonly Box[], wires: readonly Wire[]): Placed {
   }
   return {
     width: widest + 2 * margin,
-    height: top - gapDown + margin,
+    height: top - gapDown - extraGap + margin,
     centres,
     wires: wires.map((wire) => ({ ...wire, points: [border(wire.from, 1), border(wire.to, -1)] })),
   }

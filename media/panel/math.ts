@@ -8,7 +8,7 @@ const raised: Readonly<Record<string, string>> = { "⁰": "0", "¹": "1", "²": 
 /** A `math` element for a line such as `y = a · b`. */
 export function formula(text: string): MathMLElement {
   const made = math("math", row(tokens(text)))
-  made.setAttribute("display", "block")
+  made.setAttribute("displaystyle", "true")
   made.setAttribute("aria-label", text)
   return made
 }

@@ -83,7 +83,8 @@ export class Panel implements PanelApi {
       iconButton(strings.zoomIn, "M3 8 H13 M8 3 V13", () => this.picture.camera.zoomBy(1.25)),
       iconButton(strings.fit, "M2 5.5 V2 H5.5 M10.5 2 H14 V5.5 M14 10.5 V14 H10.5 M5.5 14 H2 V10.5", () => this.picture.camera.fit()))
     const bar = element("div", { class: "bar" }, this.title, this.search.field, this.found, zoom)
-    page.replaceChildren(element("main", {}, bar, this.banner, this.body, this.empty, this.live))
+    page.setAttribute("role", "main")
+    page.replaceChildren(element("div", { class: "panel" }, bar, this.banner, this.body, this.empty, this.live))
     listenToHands(this.picture, { act: (action) => this.act(action), press: (id) => this.press(id) })
     new ResizeObserver(() => this.settle()).observe(this.picture.stage)
   }
@@ -92,6 +93,7 @@ export class Panel implements PanelApi {
     const same = this.model !== null && this.model.uri === model.uri && this.model.title === model.title && this.drawn !== null
     const kept = same ? this.keptSelection(model) : null
     this.model = model
+    this.kept = null
     if (model.graph === null) this.drawn = null
     else {
       const index = indexGraph(model.graph)
@@ -292,6 +294,10 @@ export class Panel implements PanelApi {
       close: (fold) => this.close(fold),
     }))
     this.details.scrollTop = 0
+    // What scrolls must be reached by the keyboard; what does not would only be a stop on the way.
+    for (const box of this.details.querySelectorAll<HTMLElement>(".scroller")) {
+      if (box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight) box.tabIndex = 0
+    }
     if (item !== null) {
       const facts = factsOf(drawn.index, item, this.strings)
       this.say(this.strings.selected(facts.name, facts.kindText, facts.place))
@@ -378,13 +384,27 @@ export class Panel implements PanelApi {
   }
 
   private saving = 0
+  /** The model as it is saved; null until it is first needed. */
+  private kept: PanelModel | null = null
 
   private save(): void {
     if (this.saving !== 0) return
     this.saving = window.setTimeout(() => {
       this.saving = 0
       if (this.model === null) return
-      this.remember({ model: this.model, selected: this.selected, opened: [...this.opened], spread: [...this.spread], tab: this.tab, look: this.picture.camera.current })
-    }, 150)
+      this.remember({ model: this.kept ??= lighter(this.model), selected: this.selected, opened: [...this.opened], spread: [...this.spread], tab: this.tab, look: this.picture.camera.current })
+    }, 200)
   }
+}
+
+/** Past this many nodes only what the cards show of a value is kept for a reload: the whole would be megabytes. */
+const heavy = 600
+const cardText = 160
+
+function lighter(model: PanelModel): PanelModel {
+  const { graph } = model
+  if (graph === null || graph.nodes.length <= heavy) return model
+  const cut = (text: string | undefined): string | undefined => text?.slice(0, cardText)
+  const nodes = graph.nodes.map(({ saved: _, ...node }) => ({ ...node, value: cut(node.value), grad: cut(node.grad) }))
+  return { ...model, graph: { ...graph, nodes } }
 }

@@ -1,7 +1,7 @@
 // The graph's twin as a tree: the same facts in rows, for those who read better than they look.
 import { glyph } from "./card.ts"
 import { drawn, element } from "./dom.ts"
-import { factsOf, spoken, type Facts } from "./facts.ts"
+import { factsOf, type Facts } from "./facts.ts"
 import type { Item } from "./fold.ts"
 import { edgeKey, type GraphIndex } from "./model.ts"
 import type { Strings } from "./strings.ts"
@@ -44,10 +44,11 @@ function factRows(index: GraphIndex, facts: Facts, level: number, strings: Strin
     return `${index.nodes.get(id)?.name ?? ""}${times > 1 ? ` ${strings.times(times)}` : ""}`
   }).join(", ")
   const lines = [
+    [strings.shape, facts.shape],
     ...facts.rows.map(({ label, text }) => [label, text]),
     [strings.place, facts.place],
-    [strings.inputs, names(index.inputs.get(facts.id) ?? [], (id) => edgeKey(id, facts.id))],
-    [strings.uses, names(index.uses.get(facts.id) ?? [], (id) => edgeKey(facts.id, id))],
+    [strings.madeOf, names(index.inputs.get(facts.id) ?? [], (id) => edgeKey(id, facts.id))],
+    [strings.usedBy, names(index.uses.get(facts.id) ?? [], (id) => edgeKey(facts.id, id))],
   ].filter(([, text]) => text !== "")
   return lines.map(([label, text], at) => ({ key: `${facts.id} ${label}`, level, position: at + 1, siblings: lines.length, expanded: null, item: null, facts: null, label, text }))
 }
@@ -162,21 +163,22 @@ function drawRow(row: TreeRow): HTMLElement {
     "aria-level": String(row.level),
     "aria-posinset": String(row.position),
     "aria-setsize": String(row.siblings),
-    "aria-label": row.facts === null ? `${row.label} ${row.text}` : spoken(row.facts),
     ...(row.expanded === null ? {} : { "aria-expanded": String(row.expanded) }),
     ...(row.item === null ? {} : { "data-row": row.key }),
   })
   line.style.setProperty("--level", String(row.level - 1))
   if (row.facts === null) {
-    line.append(element("span", { class: "label" }, row.label), element("span", { class: "code" }, row.text))
+    line.append(element("span", { class: "label" }, row.label), " ", element("span", { class: "code" }, row.text))
     return line
   }
   line.append(
     drawn("svg", { class: "twisty", viewBox: "0 0 16 16", width: 16, height: 16, "aria-hidden": "true" }, drawn("path", { d: "M6 4 L10 8 L6 12" })),
     drawn("svg", { class: `mark ${row.facts.kind}`, viewBox: "0 0 14 14", width: 14, height: 14, "aria-hidden": "true" }, drawn("g", { class: "glyph" }, ...glyph(row.facts.kind))),
     element("span", { class: "rowName" }, row.facts.name),
-    element("span", { class: "hint" }, row.text),
-    element("span", { class: "rowValue" }, ...row.facts.rows.flatMap(({ label, text }) => [element("span", { class: "label" }, label), element("span", { class: "code" }, text)])),
+    " ",
+    element("span", { class: "hint" }, row.facts.shape === "" ? row.text : `${row.text} · ${row.facts.shape}`),
+    " ",
+    element("span", { class: "rowValue" }, ...row.facts.rows.flatMap(({ label, text }) => [element("span", { class: "label" }, label), " ", element("span", { class: "code" }, text), " "])),
     element("span", { class: "rowPlace" }, row.facts.place),
   )
   return line
