@@ -24,7 +24,7 @@ function slidingOf(kit: Kit, what: string, { kernel_size, dilation, padding, str
   return { kernel: two("kernel_size", kernel_size, 1), dilation: two("dilation", dilation, 1), padding: two("padding", padding, 0), stride: two("stride", stride, 1) }
 }
 
-export const layout: Family<"pixel_shuffle" | "pixel_unshuffle" | "channel_shuffle" | "native_channel_shuffle" | "im2col" | "fold" | "affine_grid" | "affine_grid_generator"> = {
+export const layout: Family<"pixel_shuffle" | "pixel_unshuffle" | "channel_shuffle" | "native_channel_shuffle" | "functional_unfold" | "fold" | "affine_grid" | "affine_grid_generator"> = {
   pixel_shuffle: structural<{ self: Tensor; upscale_factor: number }>("pixel_shuffle(self: Tensor, upscale_factor: number)", {
     doc: "Channels become pixels: [C·r², H, W] to [C, H·r, W·r].",
     forward: (kit, { self, upscale_factor: r }) => {
@@ -78,19 +78,19 @@ export const layout: Family<"pixel_shuffle" | "pixel_unshuffle" | "channel_shuff
     samples: [[pixels, 2]],
     rejects: [{ args: [pixels, 3], throws: "RuntimeError" }],
   }),
-  im2col: structural<Blocks>("im2col(self: Tensor, kernel_size: Dims, dilation: Dims = 1, padding: Dims = 0, stride: Dims = 1)", {
+  functional_unfold: structural<Blocks>("unfold(self: Tensor, kernel_size: Dims, dilation: Dims = 1, padding: Dims = 0, stride: Dims = 1)", {
     doc: "The patches that a sliding window sees, one a column: [N, C, H, W] to [N, C · kernel, places].",
     forward: (kit, args) => columns(kit, args.self, args),
     backward: ([g], { self, kernel_size, dilation, padding, stride }, _, t) => ({ self: t.fold(g!, self.sizes.slice(-2), kernel_size, dilation, padding, stride) }),
     gradName: "Im2ColBackward0",
-    in: [],
+    in: ["functional"],
     samples: [[pixels, 2], [pixels, 2, 1, 1, 2]],
     rejects: [{ args: [pixels, 5], throws: "RuntimeError" }],
   }),
   fold: structural<Blocks & { output_size: Each }>("fold(self: Tensor, output_size: Dims, kernel_size: Dims, dilation: Dims = 1, padding: Dims = 0, stride: Dims = 1)", {
     doc: "Columns of patches added up into an image: the transpose of unfold.",
     forward: (kit, args) => folded(kit, args.self, args),
-    backward: ([g], { kernel_size, dilation, padding, stride }, _, t) => ({ self: t.im2col(g!, kernel_size, dilation, padding, stride) }),
+    backward: ([g], { kernel_size, dilation, padding, stride }, _, t) => ({ self: t.functional_unfold(g!, kernel_size, dilation, padding, stride) }),
     gradName: "Col2ImBackward0",
     in: ["functional"],
     samples: [[[[1, 2], [3, 4], [5, 6], [7, 8]], [2, 3], 2]],
