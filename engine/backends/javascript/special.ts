@@ -170,9 +170,17 @@ export function digamma(x: number): number {
 /** The n-th derivative of digamma: (−1)ⁿ⁺¹ n! ζ(n + 1, x). */
 export function polygamma(n: number, x: number): number {
   if (n === 0) return digamma(x)
+  if (n === 1 && x < 0.5) return reflectedTrigamma(x)
+  if (!(x > -1e6)) return NaN
   let factorial = 1
   for (let k = 2; k <= n; k++) factorial *= k
   return (n % 2 === 1 ? 1 : -1) * factorial * zeta(n + 1, x)
+}
+
+/** A&S 6.4.7. At a pole below 0 the sine is that of a float32, so that the value is as large as PyTorch's and not infinite. */
+function reflectedTrigamma(x: number): number {
+  const sine = Number.isInteger(x) && x < 0 ? Math.sin(Math.fround(Math.fround(Math.PI) * x)) : Math.sin(Math.PI * x)
+  return (Math.PI / sine) ** 2 - zeta(2, 1 - x)
 }
 
 /** B₂ₖ / (2k)! for k from 1: the weights of the Euler–Maclaurin formula. */
