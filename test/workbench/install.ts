@@ -7,9 +7,19 @@ import { delimiter, dirname, join } from "node:path"
 import { downloads } from "./places.ts"
 import { standIns } from "./standIns.ts"
 
-/** The npm package that contains VS Code 1.139.1 as a server. */
+/**
+ * The npm package that contains VS Code 1.139.1 as a server. Another version is tested by naming it:
+ * AUTOGRAD_LAB_SERVER=4.104.0 is VS Code 1.104, the lowest that package.json promises.
+ */
 const serverPackage = "code-server"
 const serverVersion = process.env["AUTOGRAD_LAB_SERVER"] ?? "4.139.1"
+
+export interface InstalledServer {
+  /** `out/server-main.js` lies in it. */
+  readonly folder: string
+  /** The Node that this version asks for. */
+  readonly node: string
+}
 
 /** Where a Chromium or Chrome usually lies; CHROME_PATH wins. */
 const chromiums = [
@@ -22,11 +32,26 @@ const chromiums = [
   "C:\\Program Files\\Microsoft\\Edge\\Application\\msedge.exe",
 ]
 
-/** Resolves with the folder of VS Code's server (the one with `out/server-main.js`), installing it the first time. */
-export async function installServer(): Promise<string> {
+/** Installs VS Code's server the first time, and the Node that it asks for where that is not the one at work. */
+export async function installServer(): Promise<InstalledServer> {
   const home = join(downloads, `${serverPackage}-${serverVersion}`)
-  const server = join(home, "package", "lib", "vscode")
-  if (existsSync(join(home, "complete"))) return server
+  if (!existsSync(join(home, "complete"))) await downloadServer(home)
+  const { engines } = JSON.parse(readFileSync(join(home, "package", "package.json"), "utf8")) as { engines: { node: string } }
+  return { folder: join(home, "package", "lib", "vscode"), node: await installNode(engines.node) }
+}
+
+async function installNode(major: string): Promise<string> {
+  if (process.versions.node.startsWith(`${major}.`)) return process.execPath
+  const home = join(downloads, `node-${major}`)
+  const node = join(home, "node_modules", "node", "bin", process.platform === "win32" ? "node.exe" : "node")
+  if (existsSync(node)) return node
+  await mkdir(home, { recursive: true })
+  await writeFile(join(home, "package.json"), JSON.stringify({ private: true, allowScripts: { node: true } }))
+  npm(["install", `node@${major}`, "--no-audit", "--no-fund", "--silent"], home)
+  return node
+}
+
+async function downloadServer(home: string): Promise<void> {
   console.log(`Installing VS Code's server (${serverPackage} ${serverVersion} from npm) into .vscode-test, once …`)
   // A half-made installation must never look like a whole one, so it is made beside and renamed.
   const making = `${home}.${process.pid}`
@@ -50,7 +75,6 @@ export async function installServer(): Promise<string> {
     await rm(making, { recursive: true, force: true })
     if (!existsSync(join(home, "complete"))) throw reason
   })
-  return server
 }
 
 /** The path of a Chromium; installs Debian's when it may, else throws a sentence that says what to do. */

@@ -1,5 +1,5 @@
 // Where things lie: the repository, what is downloaded once, what a test leaves behind.
-import { mkdirSync, mkdtempSync } from "node:fs"
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -16,9 +16,18 @@ export const artifacts = join(root, "test", "artifacts")
 /** The lesson that `npm start` opens and most journeys run. */
 export const lessonFolder = join(root, "media", "lessons")
 
+const temporary: string[] = []
+
 /** A new empty folder outside the repository. */
 export function temporaryFolder(purpose: string): string {
-  return mkdtempSync(join(tmpdir(), `autograd-lab-${purpose}-`))
+  const folder = mkdtempSync(join(tmpdir(), `autograd-lab-${purpose}-`))
+  temporary.push(folder)
+  return folder
+}
+
+/** Takes away what `temporaryFolder` made, for runs that nobody looks at afterwards. */
+export function removeTemporaryFolders(): void {
+  for (const folder of temporary.splice(0)) rmSync(folder, { recursive: true, force: true })
 }
 
 /** The path of an artifact, its folder made. */

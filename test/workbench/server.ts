@@ -52,19 +52,19 @@ const quietSettings = {
 
 /** Starts a server and resolves once it listens. Its log goes to test/artifacts/server.log. */
 export async function startServer(options: ServerOptions = {}): Promise<Server> {
-  const vscode = await installServer()
-  const main = join(vscode, "out", "server-main.js")
+  const { folder, node } = await installServer()
+  const main = join(folder, "out", "server-main.js")
   const dataFolder = temporaryFolder("server")
   const settings = JSON.stringify({ ...quietSettings, ...options.settings }, null, 2)
   // VS Code proper reads Machine, this build of it User as well.
-  for (const folder of ["User", "Machine"]) {
-    mkdirSync(join(dataFolder, "data", folder), { recursive: true })
-    writeFileSync(join(dataFolder, "data", folder, "settings.json"), settings)
+  for (const scope of ["User", "Machine"]) {
+    mkdirSync(join(dataFolder, "data", scope), { recursive: true })
+    writeFileSync(join(dataFolder, "data", scope, "settings.json"), settings)
   }
   if (options.locale !== undefined) writeLanguagePack(dataFolder, options.locale)
-  for (const vsix of options.vsix ?? []) installExtension(main, dataFolder, vsix)
+  for (const vsix of options.vsix ?? []) installExtension(node, main, dataFolder, vsix)
   const port = options.port ?? (await freePort())
-  const child = spawn(process.execPath, [
+  const child = spawn(node, [
     main,
     "--host", "127.0.0.1",
     "--port", String(port),
@@ -104,9 +104,9 @@ function writeLanguagePack(dataFolder: string, locale: string): void {
   writeFileSync(join(dataFolder, "data", "languagepacks.json"), JSON.stringify(packs))
 }
 
-function installExtension(main: string, dataFolder: string, vsix: string): void {
+function installExtension(node: string, main: string, dataFolder: string, vsix: string): void {
   const args = [main, "--install-extension", vsix, "--force", "--accept-server-license-terms", "--server-data-dir", dataFolder]
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8", env: serverEnvironment() })
+  const { status, stdout, stderr } = spawnSync(node, args, { encoding: "utf8", env: serverEnvironment() })
   if (status !== 0 || !/successfully installed/.test(stdout)) throw new Error(`Installing ${vsix} failed:\n${stdout}\n${stderr}`)
 }
 

@@ -5,7 +5,7 @@ import { existsSync } from "node:fs"
 import { delimiter, join } from "node:path"
 import { describe, inlineAt, shownLines } from "./editorView.ts"
 import { expectedLesson, lessonCopy } from "./lesson.ts"
-import { root } from "./places.ts"
+import { removeTemporaryFolders, root } from "./places.ts"
 import { build } from "./programs.ts"
 import { startServer } from "./server.ts"
 import { address, openWorkbench } from "./workbench.ts"
@@ -33,6 +33,7 @@ async function check(): Promise<boolean> {
     return missing.length === 0
   } finally {
     await workbench.close()
+    removeTemporaryFolders()
   }
 }
 

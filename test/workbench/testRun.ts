@@ -5,7 +5,7 @@ import { existsSync, globSync, readFileSync, rmSync } from "node:fs"
 import { basename, join } from "node:path"
 import { pathToFileURL } from "node:url"
 import type { Journey } from "./journey.ts"
-import { artifact, artifacts, root } from "./places.ts"
+import { artifact, artifacts, removeTemporaryFolders, root } from "./places.ts"
 import { build, runNode } from "./programs.ts"
 import { runSuite } from "./suite.ts"
 
@@ -34,6 +34,8 @@ for (const [name, step] of Object.entries(steps)) {
   console.log(`-- ${name}: ${outcome.passed} passed, ${outcome.failed.length} failed, ${Math.round((Date.now() - started) / 1000)} s`)
   if (name === "build" && outcome.failed.length > 0) break
 }
+
+removeTemporaryFolders()
 
 for (const { name, why } of outcomes.flatMap(({ failed }) => failed)) console.log(`\nFAILED ${name}\n${why.replace(/^/gm, "    ")}`)
 const skipped = outcomes.flatMap((outcome) => outcome.skipped ?? [])
