@@ -23,17 +23,17 @@ export function overloads(callable: Callable, shape: Shape): string[] {
   return texts.flatMap((text) => {
     const signature = parseSignature(text)
     const parameters = signature.parameters.filter(({ name }) => shape.self === "input" || name !== "self")
-    return overloadsOf(shape.name, parameters, shape.returns ?? resultType(signature.returns))
+    return overloadsOf(shape, parameters, shape.returns ?? resultType(signature.returns))
   })
 }
 
-function overloadsOf(name: string, parameters: readonly Parameter[], returns: string): string[] {
+function overloadsOf({ name, self }: Shape, parameters: readonly Parameter[], returns: string): string[] {
   const positional = parameters.filter((one) => !one.keywordOnly && !one.variadic)
   const rest = parameters.find((one) => one.variadic)
   const keyword = parameters.filter((one) => one.keywordOnly)
   if (rest) return variadic(name, positional, rest, keyword, returns)
-  // Tensors that must be given are written by position; other things may be named: `new StepLR(opt, { step_size: 1 })`.
-  const least = positional.findLastIndex((one, i) => isRequired(one) && (i === 0 || /\b(?:Tensor|Operand|Mask)\b/.test(one.type))) + 1
+  // Tensors that must be given, and the first argument of a function, are written by position; other things may be named: `new StepLR(opt, { step_size: 1 })`.
+  const least = positional.findLastIndex((one, i) => isRequired(one) && ((i === 0 && self === "input") || /\b(?:Tensor|Operand|Mask)\b/.test(one.type))) + 1
   const lines: string[] = []
   for (let count = least; count <= positional.length; count++) {
     const later = [...positional.slice(count), ...keyword]

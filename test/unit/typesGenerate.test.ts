@@ -26,6 +26,10 @@ test("a required parameter may be given by name, and options are required then",
   ])
 })
 
+test("a method's first argument may be given by name", () => {
+  expect(overloads({ signature: "logsumexp(self: Tensor, dim: Dims, keepdim: boolean = false)", doc: "" }, { name: "logsumexp", self: "drop" })[0]).toBe("logsumexp(options: { dim: Dims; keepdim?: boolean }): Tensor")
+})
+
 test("tensors that are required are given by position", () => {
   const signature = "lerp(self: Tensor, end: Tensor, weight: Operand) -> Tensor"
   expect(overloads({ signature, doc: "" }, { name: "lerp", self: "input" })).toEqual(["lerp(input: AnyTensor, end: AnyTensor, weight: Operand): Tensor"])

@@ -11,10 +11,12 @@ interface Program {
   readonly ts: string
 }
 
-const programs = readFileSync(fileURLToPath(new URL("../conformance/programs.jsonl", import.meta.url)), "utf8")
-  .split("\n")
-  .filter(Boolean)
-  .map((line) => JSON.parse(line) as Program)
+const read = (name: string): unknown[] =>
+  readFileSync(fileURLToPath(new URL(`../conformance/${name}`, import.meta.url)), "utf8")
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as unknown)
+const programs = read("programs.jsonl") as Program[]
 const files = (chosen: readonly Program[]) => Object.fromEntries(chosen.map(({ id, ts }) => [`/work/${id}.ts`, ts]))
 
 /** Every diagnostic of the programs, with the program's name. */
@@ -33,11 +35,20 @@ test("the seed programs have no diagnostic by the types alone, commas in an inde
 })
 
 /** What the engine does not have yet is not declared (typesEngine.test.ts compares the names), and so is flagged. */
-const lacking = /: Property '(?:one_hot|unfold)' does not exist on type 'functional'/
+const lacking = /: Property '(?:one_hot|unfold|embedding|embedding_bag|bilinear)' does not exist on type 'functional'/
 
 test("every conformance program has no diagnostic with the plugin, names that the engine lacks aside", () => {
   expect(programs.length).toBeGreaterThan(250)
   expect(diagnosticsOf(programs, true).filter((line) => !lacking.test(line))).toEqual([])
+})
+
+test("every conformance expression has no diagnostic with the plugin, names that the engine lacks aside", () => {
+  const expressions = read("ops.jsonl") as { readonly id: string; readonly ts: string }[]
+  expect(expressions.length).toBeGreaterThan(800)
+  const head = ["import torch, { nn } from \"torch\"", "const F = torch.nn.functional", "declare const x0: torch.Tensor, x1: torch.Tensor, x2: torch.Tensor", "print(nn)"]
+  const text = [...head, ...expressions.map(({ ts }) => `print((${ts}) * 1)`)].join("\n")
+  const wrong = openEditor({ "/work/expressions.ts": text }, { plugin: true }).diagnostics("/work/expressions.ts")
+  expect(wrong.filter((line) => !lacking.test(line)).map((line) => `${expressions[Number.parseInt(line) - head.length - 1]?.id} ${line}`)).toEqual([])
 })
 
 test("a seed program that imports nothing has no diagnostic as a loose script", () => {
