@@ -154,7 +154,7 @@ function namespaceOf(name: "torch" | "functional" | "linalg"): Record<string, un
   const members: Record<string, unknown> = {}
   for (const [key, entry] of Object.entries(table as Readonly<Record<string, Entry>>)) {
     const first = entry.kind === "overloaded" ? entry.choices[0]! : entry
-    if (first.kind !== "overloaded" && first.namespaces.includes(name)) members[key.replace(/^linalg_/, "")] = (functions as unknown as Record<string, unknown>)[key] // By name.
+    if (first.kind !== "overloaded" && first.namespaces.includes(name)) members[key.replace(/^(linalg|functional)_/, "")] = (functions as unknown as Record<string, unknown>)[key] // By name.
   }
   return members
 }
@@ -177,12 +177,13 @@ export function len(value: unknown): number {
   // Of whichever realm: a snippet's Map is not ours.
   const tag = Object.prototype.toString.call(value)
   if (tag === "[object Map]" || tag === "[object Set]") return (value as Map<unknown, unknown>).size
-  if (typeof value === "function" || typeof value === "object") {
-    const size: unknown = Reflect.get(value as object, "__len__")
-    if (typeof size === "function") return Number(Reflect.apply(size, value, []))
+  if ((typeof value === "object" && value !== null) || typeof value === "function") {
+    // Containers of modules have a length of their own; a plain function's own one means something else.
+    const length: unknown = Reflect.get(value, "length")
+    if (typeof length === "number" && !(typeof value === "function" && Object.hasOwn(value, "length"))) return length
+    const keys: unknown = Reflect.get(value, "keys")
+    if (typeof keys === "function") return [...(Reflect.apply(keys, value, []) as Iterable<unknown>)].length
   }
-  const counted = typeof value === "object" || typeof value === "function" ? lengthOf(value) : undefined
-  if (typeof counted === "number") return counted
   throw faults.argument("len(): expected a tensor, an array or a text.", "Check what is passed.")
 }
 

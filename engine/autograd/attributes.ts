@@ -196,7 +196,7 @@ const members: Members = {
   },
   item: {
     call() {
-      if (this.numel() !== 1) throw faults.notOneElement("item", this.sizes)
+      if (this.numel() !== 1) throw faults.value(`item: expected a tensor with one element, found shape [${this.sizes.join(", ")}].`, "Pick one element (x[0]), reduce it (x.sum()), or use tolist().")
       const value = numbersOf(this)[0]!
       return this.dtype.name === "bool" ? value !== 0 : value
     },
