@@ -23,6 +23,11 @@ import { scalars } from "./scalars.ts"
 import { classification } from "./classification.ts"
 import { distances } from "./distances.ts"
 import { normalisation } from "./normalisation.ts"
+import { embedding } from "./embedding.ts"
+import { attention } from "./attention.ts"
+import { unpooling } from "./unpooling.ts"
+import { gridSampling } from "./gridSampling.ts"
+import { ctc } from "./ctc.ts"
 import { losses } from "./losses.ts"
 import { random } from "./random.ts"
 import { noise } from "./noise.ts"
@@ -60,6 +65,11 @@ export const table = {
   ...classification,
   ...distances,
   ...normalisation,
+  ...embedding,
+  ...attention,
+  ...unpooling,
+  ...gridSampling,
+  ...ctc,
   ...losses,
 }
 
