@@ -16,12 +16,12 @@ export function typedOperators(table: Readonly<Record<string, Entry>>): TypedOpe
   return [...operators.flatMap(withoutPrefix), ...specials]
 }
 
-/** `linalg_norm` of the table is `norm` in torch.linalg. */
+/** `linalg_norm` of the table is `norm` in torch.linalg, `functional_unfold` is `unfold` in torch.nn.functional. */
 function withoutPrefix(operator: TypedOperator): TypedOperator[] {
-  const short = operator.name.replace(/^linalg_/, "")
-  if (short === operator.name) return [operator]
-  const others = operator.namespaces.filter((place) => place !== "linalg")
-  return [{ ...operator, name: short, namespaces: ["linalg"] }, ...(others.length > 0 ? [{ ...operator, namespaces: others }] : [])]
+  const [, prefix, short] = /^(linalg|functional)_(.+)$/.exec(operator.name) ?? []
+  if (!prefix || !short || !operator.namespaces.includes(prefix)) return [operator]
+  const others = operator.namespaces.filter((place) => place !== prefix)
+  return [{ ...operator, name: short, namespaces: [prefix] }, ...(others.length > 0 ? [{ ...operator, namespaces: others }] : [])]
 }
 
 function typed(name: string, entry: Entry): TypedOperator[] {

@@ -45,7 +45,7 @@ test("sizes may be written one by one or as an array, with options behind", () =
 
 test("several signatures of one name become overloads in their order", () => {
   const signature = ["size() -> Size", "size(dim: number) -> number"]
-  expect(overloads({ signature, doc: "" }, { name: "size", self: "drop" })).toEqual(["size(): Size", "size(dim: Int): number"])
+  expect(overloads({ signature, doc: "" }, { name: "size", self: "drop" })).toEqual(["size(): Size", "size(options: { dim: Int }): number", "size(dim: Int): number"])
 })
 
 test("lists of tensors are read-only, may hold comparisons, and keep their kind in results", () => {
