@@ -3,11 +3,16 @@ import { withModes, modes, resetModes } from "./autograd/modes.ts"
 import { installAttributes } from "./autograd/attributes.ts"
 import { backwardPass, startingGradients } from "./autograd/backward.ts"
 import { Function, once_differentiable } from "./autograd/function.ts"
+import { functional } from "./autograd/functional.ts"
 import { functions } from "./autograd/functions.ts"
+import { gradcheck, gradgradcheck } from "./autograd/gradcheck.ts"
+import { transforms } from "./autograd/transforms.ts"
 import { install } from "./autograd/methods.ts"
 import { setTensorMaker, slice } from "./autograd/operators.ts"
 import { cpu, Device } from "./backends/backend.ts"
 import { dtypes, DType } from "./backends/dtype.ts"
+import { functional_call } from "./nn/copying.ts"
+import { data } from "./nn/loader.ts"
 import { nn } from "./nn/namespace.ts"
 import { optim } from "./optim/namespace.ts"
 import { models } from "./vision/resnet.ts"
@@ -19,6 +24,7 @@ import { faults } from "./tensor/faults.ts"
 import { fromData } from "./tensor/make.ts"
 import { printText, resetPrintOptions, setPrintOptions } from "./tensor/printing.ts"
 import { defaults } from "./tensor/promotion.ts"
+import { tupled } from "./tensor/tuple.ts"
 import { warnings } from "./tensor/warnings.ts"
 import { typeQuestions } from "./tensor/typeQuestions.ts"
 import { generator, Generator } from "./tensor/random.ts"
@@ -63,12 +69,12 @@ function grad(...args: readonly unknown[]): (Tensor | null)[] {
     if (!one.requires_grad) throw faults.runtime("grad: one of the inputs does not require grad.", "Make it with { requires_grad: true }.")
   })
   const found = backwardPass(outputs, startingGradients(outputs, given), { retainGraph: (bound["retain_graph"] as boolean | null) ?? createGraph, createGraph, inputs })
-  return found.map((one, i) => {
+  return tupled(found.map((one, i) => {
     if (one) return one
     if (bound["materialize_grads"]) return functions.zeros_like(inputs[i])
     if (bound["allow_unused"]) return null
     throw faults.runtime("grad: one of the inputs was not used to compute the outputs.", "Pass { allow_unused: true } to get null for it.")
-  })
+  }))
 }
 
 /** A mode that holds for a block (`using`) or for a function. */
@@ -130,6 +136,9 @@ export const torch: Record<string, unknown> = {
   autograd: {
     Function,
     function: { Function, once_differentiable },
+    functional,
+    gradcheck,
+    gradgradcheck,
     grad,
     backward: (tensors: unknown, grads: unknown = null, ...rest: readonly unknown[]) => {
       const roots = (tensors instanceof Tensor ? [tensors] : tensors) as Tensor[]
@@ -147,6 +156,9 @@ export const torch: Record<string, unknown> = {
   special: specialFunctions(),
   nn: { ...nn, functional: namespaceOf("functional") },
   optim,
+  func: { ...transforms, functional_call },
+  vmap: transforms["vmap"],
+  utils: { data },
 }
 
 /** Functions of the operators that are offered in one namespace. */
@@ -178,21 +190,21 @@ export function len(value: unknown): number {
   const tag = Object.prototype.toString.call(value)
   if (tag === "[object Map]" || tag === "[object Set]") return (value as Map<unknown, unknown>).size
   if ((typeof value === "object" && value !== null) || typeof value === "function") {
-    // Containers of modules have a length of their own; a plain function's own one means something else.
-    const length: unknown = Reflect.get(value, "length")
-    if (typeof length === "number" && !(typeof value === "function" && Object.hasOwn(value, "length"))) return length
-    const keys: unknown = Reflect.get(value, "keys")
-    if (typeof keys === "function") return [...(Reflect.apply(keys, value, []) as Iterable<unknown>)].length
+    const length = lengthOf(value)
+    if (length !== undefined) return length
   }
   throw faults.argument("len(): expected a tensor, an array or a text.", "Check what is passed.")
 }
 
 /** The length of what says it itself: a list of modules, a data set, a state_dict. */
-function lengthOf(value: object | null): unknown {
-  if (value === null) return undefined
+function lengthOf(value: object): number | undefined {
   const counts: unknown = Reflect.get(value, "__len__")
-  if (typeof counts === "function") return Reflect.apply(counts, value, [])
-  return Reflect.get(value, "length") ?? Reflect.get(value, "size")
+  if (typeof counts === "function") return Number(Reflect.apply(counts, value, []))
+  // A plain function's own length means something else.
+  const length: unknown = Reflect.get(value, "length")
+  if (typeof length === "number" && !(typeof value === "function" && Object.hasOwn(value, "length"))) return length
+  const keys: unknown = Reflect.get(value, "keys")
+  return typeof keys === "function" ? [...(Reflect.apply(keys, value, []) as Iterable<unknown>)].length : undefined
 }
 
 /** The state that every snippet starts from. */

@@ -6,6 +6,7 @@ import { bind, type Bound } from "../tensor/bind.ts"
 import { Fault } from "../protocol/faults.ts"
 import { faults } from "../tensor/faults.ts"
 import { Tensor } from "../tensor/tensor.ts"
+import { tupled, tupleMark } from "../tensor/tuple.ts"
 import { applyElementwise, applyElementwiseInPlace, variantOf, type Scalar, type Variant } from "./elementwise.ts"
 import { functions } from "./functions.ts"
 import { kit } from "./kit.ts"
@@ -36,7 +37,10 @@ export function callOf(name: string, entry: Entry): Call {
     }
     case "composite": {
       const whole = entry as unknown as CompositeEntry<Bound> // As above.
-      return (...args) => whole.compose(functions, bind(whole.signature, args), kit)
+      return (...args) => {
+        const made = whole.compose(functions, bind(whole.signature, args), kit)
+        return Array.isArray(made) && !tupleMark(made) ? tupled(made) : made
+      }
     }
     case "overloaded": {
       const calls = entry.choices.map((choice) => callOf(name, choice))

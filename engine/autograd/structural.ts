@@ -1,6 +1,7 @@
 // Running a structural operator: its forward, the node that takes gradients back by its own formula, and views.
 import type { DType } from "../backends/dtype.ts"
 import type { StructuralEntry } from "../ops/entry.ts"
+import { tupled } from "../tensor/tuple.ts"
 import { sameShape } from "../tensor/size.ts"
 import { Storage } from "../backends/backend.ts"
 import { faults } from "../tensor/faults.ts"
@@ -61,7 +62,7 @@ export function applyStructural(entry: AnyEntry, args: Bound): Tensor | Tensor[]
     }
   }
   if (made instanceof Tensor) return made
-  return named(results, entry.outputs)
+  return tupled(results, entry.signature.name, entry.outputs)
 }
 
 function attach(node: Node, results: readonly Tensor[]): void {
@@ -79,12 +80,6 @@ export function linkView(view: Tensor, base: Tensor): void {
   const root = base.origin?.base ?? base
   view.origin = { base: root, history: root.extras?.history ?? 0 }
   if (base.inference) view.inference = true
-}
-
-/** An array of outputs that also has them by name, as own properties. */
-export function named<T>(results: T[], names: readonly string[] | undefined): T[] {
-  names?.forEach((name, i) => Object.defineProperty(results, name, { value: results[i], enumerable: false, writable: true, configurable: true }))
-  return results
 }
 
 /** Runs the operator and puts its result into `self`, the first argument. */

@@ -2,6 +2,7 @@
 import { elementAt, type Tensor } from "./tensor.ts"
 import { elementCount, Size } from "./size.ts"
 import { defaults } from "./promotion.ts"
+import { tupleMark } from "./tuple.ts"
 
 export interface PrintOptions {
   precision: number
@@ -198,13 +199,21 @@ export function printText(values: readonly unknown[]): string {
 export function shownText(value: unknown): string {
   if (value === null || value === undefined) return "null"
   if (typeof value === "string") return `'${value}'`
-  if (Array.isArray(value)) return value instanceof Size ? value.toString() : `[${value.map(shownText).join(", ")}]`
+  if (Array.isArray(value)) return value instanceof Size ? value.toString() : arrayText(value)
   if (typeof value === "bigint") return value.toString()
   const tag = Object.prototype.toString.call(value)
   if (tag === "[object Map]") return `{${[...(value as Map<unknown, unknown>)].map(([key, item]) => `${shownText(key)}: ${shownText(item)}`).join(", ")}}`
   // A plain object, of whichever realm, prints as Python's dict does.
   if (tag === "[object Object]" && isPlain(value as object)) return `{${Object.entries(value as object).map(([key, item]) => `'${key}': ${shownText(item)}`).join(", ")}}`
   return String(value)
+}
+
+function arrayText(items: readonly unknown[]): string {
+  const marked = tupleMark(items)
+  const parts = items.map(shownText)
+  if (!marked) return `[${parts.join(", ")}]`
+  if (!marked.title || !marked.names) return parts.length === 1 ? `(${parts[0]},)` : `(${parts.join(", ")})`
+  return `torch.return_types.${marked.title}(\n${parts.map((part, i) => `${marked.names![i]}=${part}`).join(",\n")})`
 }
 
 function isPlain(value: object): boolean {
