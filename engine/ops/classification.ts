@@ -99,6 +99,7 @@ export const classification: Family<
     doc: "Minus the logarithm of the chance that the right class was given: self holds logarithms (log_softmax), target class numbers.",
     compose: (t, args, kit) => negativeLikelihood(t, kit, args),
     in: ["functional"],
+    samples: [[scores, [1n, 2n]], [[[[-1, -2], [-0.5, -0.25]]], [[1n, 0n]], { reduction: "sum" }]],
     rejects: [{ args: [scores, [0, 1]], throws: "RuntimeError" }],
   }),
   cross_entropy: composite<Classes & { label_smoothing: number }>('cross_entropy(self: Tensor, target: Tensor, weight: Tensor = null, size_average: boolean = null, ignore_index: number = -100, reduce: boolean = null, reduction: string = "mean", label_smoothing: number = 0)', {
@@ -115,7 +116,7 @@ export const classification: Family<
       return label_smoothing > 0 ? smoothed(t, likely, plain, args, classes) : plain
     },
     in: ["functional"],
-    samples: [[scores, chances], [scores, chances, { label_smoothing: 0.1, reduction: "sum" }]],
+    samples: [[scores, [1n, 2n]], [scores, [1n, 2n], { label_smoothing: 0.1 }], [scores, chances], [scores, chances, { label_smoothing: 0.1, reduction: "sum" }]],
     rejects: [{ args: [scores, [0, 1]], throws: "RuntimeError" }],
   }),
   soft_margin_loss: structural<Compared>(`soft_margin_loss(self: Tensor, target: Tensor, ${ending})`, {
@@ -153,6 +154,8 @@ export const classification: Family<
       return { self: t.scatter_add(each, 1, columnOf(target), each.sum(1, true).neg()).reshape(self.sizes) }
     },
     in: ["functional"],
+    samples: [[scores, [0n, 2n]], [scores, [0n, 2n], 2, 1.25, [1, 2, 0.5], { reduction: "none" }]],
+    rejects: [{ args: [scores, [1n, 3n]], throws: "RuntimeError" }, { args: [scores, [1n, 2n], 3], throws: "ValueError" }],
   }),
   multilabel_margin_loss: structural<Compared>(`multilabel_margin_loss(self: Tensor, target: Tensor, ${ending})`, {
     doc: "How far wrong classes come within 1 of each right class's score; a row of target lists its classes and ends with −1.",
@@ -173,6 +176,8 @@ export const classification: Family<
       return { self: t.scatter_add(each.sum(1), 1, places, each.sum(2).neg()).reshape(self.sizes) }
     },
     in: ["functional"],
+    samples: [[[[0.25, 2, 0.5], [0.25, -1, 0.75]], [[0n, -1n, 0n], [2n, 0n, -1n]]]],
+    rejects: [{ args: [scores, [1n, 2n]], throws: "RuntimeError" }],
   }),
   multilabel_soft_margin_loss: composite<Weighted>(`multilabel_soft_margin_loss(self: Tensor, target: Tensor, weight: Tensor = null, ${ending})`, {
     doc: "Binary cross entropy of each class's score, the mean over the classes.",
@@ -234,6 +239,7 @@ function nll(name: string, gradName: string) {
     },
     gradName,
     in: [],
+    samples: name === "_nll_loss2d" ? [[[[[-1, -2]], [[-0.5, -0.25]]], [[[1n, 0n]]], null, -100, "mean"]].map(([x, ...rest]) => [[x], ...rest]) : [[scores, [1n, 2n], null, -100, "mean"], [scores, [1n, 2n], [1, 2, 0.5], 2, "none"]],
     formulaText: "y = −(1/Σ w) Σ w[t] · x[t]",
   })
 }

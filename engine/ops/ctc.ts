@@ -13,6 +13,8 @@ interface Sequences extends Ending {
   readonly zero_infinity: boolean
 }
 
+const steps = [[[-1, -1.5, -0.9]], [[-0.5, -2, -1.3]]] as const
+
 export const ctc: Family<"ctc_loss", "_ctc_loss"> = {
   ctc_loss: composite<Sequences>('ctc_loss(log_probs: Tensor, targets: Tensor, input_lengths: Tensor | number[], target_lengths: Tensor | number[], blank: number = 0, reduction: string = "mean", zero_infinity: boolean = false)', {
     doc: "How unlikely sequences of labels are, over all ways of stretching them along the input; log_probs is [time, batch, classes].",
@@ -32,6 +34,7 @@ export const ctc: Family<"ctc_loss", "_ctc_loss"> = {
       return finite.div(kit.fromNumbers(counts.map((one) => Math.max(1, one)), [counts.length], input.dtype)).mean()
     },
     in: ["torch", "functional"],
+    samples: [[steps, [[1n]], [2], [1]]],
     rejects: [{ args: [[1, 2], [[1]], [1], [1]], throws: "RuntimeError" }],
   }),
   _ctc_loss: structural<{ log_probs: Tensor; inputs: readonly number[]; labels: readonly (readonly number[])[]; blank: number }>("ctc_loss(log_probs: Tensor, inputs: Shape, labels: unknown, blank: number) -> ValuesIndices", {
@@ -45,6 +48,7 @@ export const ctc: Family<"ctc_loss", "_ctc_loss"> = {
     savesResults: [1],
     backward: ([g], _, [, slopes]) => ({ log_probs: slopes!.detach().mul(g!.reshape([1, -1, 1])).masked_fill(slopes!.detach().isnan().logical_and(g!.reshape([1, -1, 1]).eq(0)), 0) }),
     in: [],
+    samples: [[steps, [2], [[1]], 0]],
   }),
 }
 

@@ -51,7 +51,7 @@ export const distances: Family<"pairwise_distance" | "cosine_similarity" | "norm
     doc: "Vectors along a dimension, divided by their length.",
     compose: (t, { self, p, dim, eps }) => self.div(t.norm(self, p, dim, true).clamp_min(eps).expand_as(self)),
     in: ["functional"],
-    samples: [[a], [a, 1, 0]],
+    samples: [[a], [b, 1, 0]],
     rejects: [{ args: [[1, 2]], throws: "IndexError" }],
   }),
   cdist: composite<Pair & { p: number; compute_mode: string | null }>("cdist(x1: Tensor, x2: Tensor, p: number = 2, compute_mode: string = null)", {
@@ -77,6 +77,7 @@ export const distances: Family<"pairwise_distance" | "cosine_similarity" | "norm
     },
     gradName: "CdistBackward0",
     in: [],
+    samples: [[a, b, 2], [a, b, 3]],
   }),
   pdist: composite<{ self: Tensor; p: number }>("pdist(self: Tensor, p: number = 2)", {
     doc: "Distances of every row to every later row.",

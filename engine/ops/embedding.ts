@@ -66,7 +66,8 @@ export const embedding: Family<"embedding" | "_embedding" | "embedding_bag" | "o
       return t._embedding(args.self, args.weight, paddingOf(kit, "embedding", args.padding_idx, args.weight), args.scale_grad_by_freq)
     },
     in: ["functional"],
-    rejects: [{ args: [[0, 1], table], throws: "RuntimeError" }],
+    samples: [[[[0n, 2n]], table]],
+    rejects: [{ args: [[3n], table], throws: "IndexError" }, { args: [[0, 1], table], throws: "RuntimeError" }],
   }),
   _embedding: structural<{ self: Tensor; weight: Tensor; padding: number; byFrequency: boolean }>("embedding(self: Tensor, weight: Tensor, padding: number, byFrequency: boolean)", {
     doc: "The rows of weight that the indices name.",
@@ -80,13 +81,15 @@ export const embedding: Family<"embedding" | "_embedding" | "embedding_bag" | "o
       return { weight: g!.new_zeros(weight.sizes).index_add(0, flat, shared) }
     },
     in: [],
+    samples: [[[[0n, 2n, 0n]], table, -1, false]],
     formulaText: "y[i] = weight[index[i]]",
   }),
   embedding_bag: composite<Bags>('embedding_bag(self: Tensor, weight: Tensor, offsets: Tensor = null, max_norm: number = null, norm_type: number = 2, scale_grad_by_freq: boolean = false, mode: string = "mean", sparse: boolean = false, per_sample_weights: Tensor = null, include_last_offset: boolean = false, padding_idx: number = null)', {
     doc: "Sum, mean or maximum of the rows that each bag of indices names.",
     compose: (t, args, kit) => bagged(t, kit, args),
     in: ["functional"],
-    rejects: [{ args: [[0, 1], table], throws: "RuntimeError" }],
+    samples: [[[[0n, 2n], [1n, 1n]], table], [[0n, 2n, 1n], table, [0n, 1n], { mode: "sum" }], [[[0n, 2n], [1n, 1n]], table, { mode: "max" }]],
+    rejects: [{ args: [[[0, 1]], table], throws: "RuntimeError" }, { args: [[0n, 1n], table], throws: "ValueError" }],
   }),
   _embedding_bag: structural<Bagged>("embedding_bag(weight: Tensor, indices: Tensor, bags: Tensor, per_sample_weights: Tensor | null, mode: string, count: number) -> ValuesIndices", {
     doc: "Sum, mean or maximum of the rows of each bag.",
@@ -114,6 +117,7 @@ export const embedding: Family<"embedding" | "_embedding" | "embedding_bag" | "o
       }
     },
     in: [],
+    samples: [[table, [0n, 2n, 1n], [0n, 0n, 1n], [0.5, 2, -1], "sum", 2], [table, [0n, 2n, 1n], [0n, 0n, 1n], null, "mean", 2]],
   }),
   one_hot: composite<{ self: Tensor; num_classes: number }>("one_hot(self: Tensor, num_classes: number = -1)", {
     doc: "For each class number a row of zeros with a 1 at the class.",
@@ -129,7 +133,8 @@ export const embedding: Family<"embedding" | "_embedding" | "embedding_bag" | "o
       return kit.zeros([...self.sizes, classes], kit.dtype.int64).scatter_(-1, self.unsqueeze(-1), 1)
     },
     in: ["functional"],
-    rejects: [{ args: [[0.5, 1]], throws: "RuntimeError" }],
+    samples: [[[0n, 2n]], [[[0n], [1n]], 3]],
+    rejects: [{ args: [[0.5, 1]], throws: "RuntimeError" }, { args: [[0n, 3n], 2], throws: "RuntimeError" }],
   }),
 }
 

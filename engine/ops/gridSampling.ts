@@ -23,6 +23,9 @@ interface Corner {
   readonly slopes: readonly Tensor[]
 }
 
+const volume = [[[[[1, 2], [4, 3]], [[0, 1], [2, -1]]]]] as const
+const image = [[[[1, 2, 4], [3, 0, 1]]]] as const
+
 function sampler(rank: 2 | 3) {
   return structural<Sampled>(`grid_sampler_${rank}d(self: Tensor, grid: Tensor, mode: string, padding_mode: string, align_corners: boolean)`, {
     doc: "The input at the places that a grid names, between its elements as mode says.",
@@ -39,6 +42,7 @@ function sampler(rank: 2 | 3) {
     },
     gradName: `GridSampler${rank}DBackward0`,
     in: [],
+    samples: rank === 2 ? [[image, [[[[0.1, -0.3], [0.4, 0.2]]]], "bilinear", "zeros", false]] : [[volume, [[[[[0.1, -0.3, 0.2]]]]], "bilinear", "border", true]],
   })
 }
 
@@ -134,7 +138,7 @@ export const gridSampling: Family<"grid_sampler_2d" | "grid_sampler_3d" | "grid_
       return (self.ndim === 4 ? t.grid_sampler_2d : t.grid_sampler_3d)(self, grid, mode, padding_mode, align_corners ?? false)
     },
     in: ["functional"],
-    samples: [[[[[[1, 2, 4], [3, 0, 1]]]], [[[[0.1, -0.3], [0.4, 0.2]]]]]],
+    samples: [[image, [[[[0.1, -0.3], [0.4, 0.2]]]]]],
     rejects: [{ args: [[[1, 2]], [[0, 0]]], throws: "RuntimeError" }],
   }),
 }

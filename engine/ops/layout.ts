@@ -102,6 +102,7 @@ export const layout: Family<"pixel_shuffle" | "pixel_unshuffle" | "channel_shuff
     saves: ["base"],
     backward: ([g], { base, theta, size }) => ({ theta: g!.reshape([size[0]!, -1, size.length - 2]).transpose(1, 2).matmul(base).reshape(theta.sizes) }),
     in: [],
+    samples: [[[[[1, 0, 0.5], [0, 1, -0.5]]], [[-1, -1, 1], [1, 0, 1]], [1, 1, 1, 2]]],
   }),
   affine_grid: composite<{ theta: Tensor; size: readonly number[]; align_corners: boolean | null }>("affine_grid(theta: Tensor, size: Shape, align_corners: boolean = null)", {
     doc: "Where each pixel of a turned, scaled or moved image looks: a grid for grid_sample, from matrices theta.",

@@ -125,7 +125,7 @@ export const losses: Family<GapLoss | "mse_loss" | "l1_loss" | "smooth_l1_loss" 
       return concluded(kit, "poisson_nll_loss", each, args)
     },
     in: ["torch", "functional"],
-    samples: [[[0.5, -1, 2], [1, 0, 4]], [[0.5, 1, 2], [1, 0, 4], { log_input: false, full: true }]],
+    samples: [[[0.5, -1, 2], [1, 0, 4]], [[0.5, 1, 2], [1.5, 2.5, 4], { log_input: false, full: true }]],
     rejects: [{ args: [[1, 2], [1, 2], { reduction: "most" }], throws: "ValueError" }],
   }),
   gaussian_nll_loss: composite<Compared & { var: Tensor; full: boolean; eps: number }>('gaussian_nll_loss(self: Tensor, target: Tensor, var: Tensor, full: boolean = false, eps: number = 0.000001, reduction: string = "mean")', {

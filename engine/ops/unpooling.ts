@@ -43,6 +43,7 @@ function putBack(rank: 2 | 3) {
     backward: ([g], { indices }, _, t) => ({ self: t._plane_take(g!, indices, rank) }),
     gradName: `MaxUnpool${rank}DBackward0`,
     in: [],
+    samples: [rank === 2 ? [[[[1, 2]]], [[[0n, 3n]]], [2, 2]] : [[[[[1, 2]]]], [[[[0n, 3n]]]], [1, 2, 2]]],
   })
 }
 
@@ -60,6 +61,7 @@ function layer(rank: number) {
       return (rank === 2 ? t._max_unpool2d : t._max_unpool3d)(self, indices, plane)
     },
     in: ["functional"],
+    samples: [rank === 1 ? [[[1, 2]], [[0n, 3n]], 2] : rank === 2 ? [[[[1, 2]]], [[[0n, 3n]]], 2] : [[[[[1, 2]]]], [[[[0n, 3n]]]], 2]],
     rejects: [{ args: [[[1, 2]], [[0, 1]], 2], throws: "RuntimeError" }],
   })
 }

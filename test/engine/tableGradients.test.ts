@@ -12,10 +12,13 @@ const grad = (torch["autograd"] as { grad: (outputs: Tensor, inputs: Tensor[], o
 const symmetric: readonly string[] = ["linalg_cholesky", "cholesky", "linalg_eigh", "linalg_eigvalsh"]
 
 /** Arguments that are only data to the operator, as in PyTorch. */
-const data: Readonly<Record<string, string>> = { rrelu_with_noise: "noise" }
+const data: Readonly<Record<string, string>> = { rrelu_with_noise: "noise", _nll_loss: "weight", multi_margin_loss: "weight", soft_margin_loss: "target", affine_grid_generator: "base" }
 
-/** Results that jump or round by their nature, and pass on a gradient (or none) by agreement: no difference can be taken. */
-const agreed: readonly string[] = ["float", "half", "bfloat16", "unique", "unique_consecutive"]
+/**
+ * Results that jump or round by their nature, and pass on a gradient (or none) by agreement: no difference can be taken.
+ * The gradient of ctc_loss is PyTorch's, which is that of log_softmax's input.
+ */
+const agreed: readonly string[] = ["float", "half", "bfloat16", "unique", "unique_consecutive", "ctc_loss", "_ctc_loss"]
 
 /** Composed without a tensor to differentiate, or with arguments that a sample cannot write. */
 const unsampled = ({ name, entry }: Operator): boolean => entry.signature.returns === "boolean" || name.endsWith("_") || name === "_to_copy" || name === "_resample"
