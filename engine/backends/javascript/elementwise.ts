@@ -3,6 +3,7 @@
 import type { Expr } from "../../ops/expr.ts"
 import type { Operand, View } from "../backend.ts"
 import type { DType, TypedArray } from "../dtype.ts"
+import { collapse } from "../walk.ts"
 import { printJavaScript } from "./print.ts"
 import * as special from "./special.ts"
 import { roundBfloat16, roundFloat16 } from "./half.ts"
@@ -55,45 +56,6 @@ export function elementwise(expr: Expr, names: readonly string[], operands: read
     }
     if (d < 0) return
   }
-}
-
-interface Walk {
-  readonly count: number
-  /** Length of the innermost run, and each view's step in it. */
-  readonly inner: number
-  readonly innerSteps: readonly number[]
-  readonly outer: readonly number[]
-  readonly outerSteps: readonly (readonly number[])[]
-}
-
-/** Merges dimensions that every view walks evenly, so that contiguous tensors become one run. */
-function collapse(shape: readonly number[], views: readonly View[]): Walk {
-  const dims: number[] = []
-  const steps: number[][] = []
-  let count = 1
-  for (let d = 0; d < shape.length; d++) {
-    const size = shape[d]!
-    count *= size
-    if (size === 1) continue
-    const step = views.map((view) => stepOf(view, d, shape.length))
-    const last = steps[steps.length - 1]
-    if (last && last.every((s, i) => s === step[i]! * size)) {
-      dims[dims.length - 1]! *= size
-      steps[steps.length - 1] = step
-    } else {
-      dims.push(size)
-      steps.push(step)
-    }
-  }
-  const inner = dims.pop() ?? 1
-  const innerSteps = steps.pop() ?? views.map(() => 1)
-  return { count, inner, innerSteps, outer: dims, outerSteps: steps }
-}
-
-/** The step of a view along dimension `d` of a shape of `rank` dimensions: 0 where the view is broadcast. */
-function stepOf(view: View, d: number, rank: number): number {
-  const own = d - (rank - view.sizes.length)
-  return own < 0 || view.sizes[own] === 1 ? 0 : view.strides[own]!
 }
 
 function loopFor(expr: Expr, names: readonly string[], operands: readonly Operand[], dtype: DType): Loop {

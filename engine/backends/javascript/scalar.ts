@@ -6,15 +6,20 @@ import * as special from "./special.ts"
 const KernelFunction = Function
 const printed = new Map<ScalarFunction, (...args: number[]) => number | boolean>()
 
-/** `fn(args)` as a number; true is 1. */
-export function scalar(fn: ScalarFunction, args: readonly number[]): number {
+/** The function itself, of as many numbers as `arity` says. */
+export function scalarFunction(fn: ScalarFunction, arity: number): (...args: number[]) => number | boolean {
   let known = printed.get(fn)
   if (!known) {
-    const names = args.map((_, i) => `x${i}`)
+    const names = Array.from({ length: arity }, (_, i) => `x${i}`)
     const expr = call(fn, ...names.map((name) => input(name)))
     const source = printJavaScript(expr, Object.fromEntries(names.map((name) => [name, name])))
     known = KernelFunction("special", `return (${names.join(", ")}) => ${source}`)(special) as (...args: number[]) => number | boolean
     printed.set(fn, known)
   }
-  return Number(known(...args))
+  return known
+}
+
+/** `fn(args)` as a number; true is 1. */
+export function scalar(fn: ScalarFunction, args: readonly number[]): number {
+  return Number(scalarFunction(fn, args.length)(...args))
 }

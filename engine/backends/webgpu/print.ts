@@ -1,0 +1,123 @@
+// Prints a scalar expression as a compute shader in WGSL: one invocation an element, strides for broadcasting.
+// A buffer of numbers, the plan, tells sizes, strides and plain numbers, so that one shader serves every shape.
+import type { Expr, ScalarFunction } from "../../ops/expr.ts"
+import { ownFunctions, type OwnFunction } from "./functions.ts"
+
+/** An input of a kernel: a buffer of float32, or a number in the plan. */
+export type InputKind = "elements" | "number"
+
+/** WGSL knows numbers (f32) and truths (bool) apart. */
+interface Written {
+  readonly text: string
+  readonly truth: boolean
+}
+
+type Spell = (args: readonly Written[], use: (name: OwnFunction) => string) => string
+
+const infix = (operator: string): Spell => ([a, b]) => `(${numeric(a!)} ${operator} ${numeric(b!)})`
+const built = (name: string): Spell => (args) => `${name}(${args.map(numeric).join(", ")})`
+const own = (name: OwnFunction): Spell => (args, use) => `${use(name)}(${args.map(numeric).join(", ")})`
+const numeric = ({ text, truth }: Written): string => (truth ? `select(0.0, 1.0, ${text})` : text)
+const truthful = ({ text, truth }: Written): string => (truth ? text : `(${text} != 0.0)`)
+
+/** How each number is written. Those that are missing are not printable. */
+const numbers: Partial<Record<ScalarFunction, Spell>> = {
+  add: infix("+"), sub: infix("-"), mul: infix("*"), div: infix("/"), neg: ([a]) => `(-${numeric(a!)})`, pow: own("powOf"),
+  exp: built("exp"), exp2: built("exp2"), expm1: own("expm1Of"), log: own("logOf"), log1p: own("log1pOf"),
+  log2: ([a], use) => `(${use("logOf")}(${numeric(a!)}) * ${Math.LOG2E})`, log10: ([a], use) => `(${use("logOf")}(${numeric(a!)}) * ${Math.LOG10E})`,
+  sqrt: built("sqrt"), rsqrt: ([a]) => `(1.0 / sqrt(${numeric(a!)}))`, reciprocal: ([a]) => `(1.0 / ${numeric(a!)})`, square: own("squareOf"),
+  sin: own("sinOf"), cos: own("cosOf"), tan: own("tanOf"), asin: built("asin"), acos: built("acos"), atan: built("atan"), atan2: built("atan2"),
+  sinh: built("sinh"), cosh: built("cosh"), tanh: own("tanhOf"), asinh: built("asinh"), acosh: built("acosh"), atanh: built("atanh"),
+  sigmoid: ([a]) => `(1.0 / (1.0 + exp(-${numeric(a!)})))`,
+  abs: built("abs"), sign: built("sign"), floor: built("floor"), ceil: built("ceil"), round: built("round"), trunc: built("trunc"),
+  fmod: infix("%"), remainder: own("remainderOf"), floor_divide: ([a, b]) => `floor(${numeric(a!)} / ${numeric(b!)})`,
+  maximum: own("maximumOf"), minimum: own("minimumOf"), fmax: own("fmaxOf"), fmin: own("fminOf"), copysign: own("copysignOf"),
+}
+
+const truths: Partial<Record<ScalarFunction, Spell>> = {
+  lt: infix("<"), le: infix("<="), gt: infix(">"), ge: infix(">="), eq: infix("=="), ne: infix("!="),
+  logical_and: ([a, b]) => `(${truthful(a!)} && ${truthful(b!)})`, logical_or: ([a, b]) => `(${truthful(a!)} || ${truthful(b!)})`, logical_not: ([a]) => `(!${truthful(a!)})`,
+  isnan: own("isnanOf"), isinf: own("isinfOf"), signbit: own("signbitOf"),
+}
+
+const spelled = (name: string): string => `in_${name}`
+
+/** Places in the plan: how many elements, how many invocations in a row of the grid, the rank, infinity's bits, then sizes, strides and numbers. */
+export const planHead = 4
+const workgroup = 64
+export { workgroup }
+
+/**
+ * The shader of `out[i] = expr(inputs[i])`. Bindings: 0 the plan, 1 the result, then each input that has elements.
+ * Throws for functions that are not printable.
+ */
+export function printWgsl(expr: Expr, names: readonly string[], kinds: readonly InputKind[]): string {
+  const used = new Set<OwnFunction>()
+  const formula = numeric(write(expr, new Set(names), used))
+  const elements = names.filter((_, i) => kinds[i] === "elements")
+  const buffers = ["result", ...elements.map(spelled)]
+  const at = buffers.map((_, i) => `at${i}`)
+  const bindings = buffers.map((name, i) => `@group(0) @binding(${i + 1}) var<storage, ${i === 0 ? "read_write" : "read"}> ${name}_: array<f32>;`)
+  let plain = 0
+  const loads = names.map((name, i) => `  let ${spelled(name)} = ${kinds[i] === "elements" ? `${spelled(name)}_[at${elements.indexOf(name) + 1}]` : `bitcast<f32>(plan[numbers + ${plain++}u])`};`)
+  return `@group(0) @binding(0) var<storage, read> plan: array<u32>;
+${bindings.join("\n")}
+${[...used].sort().map((name) => ownFunctions[name].source).join("\n")}
+@compute @workgroup_size(${workgroup})
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+  let i = id.y * plan[1] + id.x;
+  if (i >= plan[0]) { return; }
+  let rank = plan[2];
+  // Offsets of the views, then for each dimension its size and every view's stride.
+  let offsets = ${planHead}u;
+  let dims = offsets + ${buffers.length}u;
+  let numbers = dims + rank * ${buffers.length + 1}u;
+${at.map((name, v) => `  var ${name} = plan[offsets + ${v}u];`).join("\n")}
+  var rest = i;
+  for (var d = rank; d > 0u; d--) {
+    let row = dims + (d - 1u) * ${buffers.length + 1}u;
+    let place = rest % plan[row];
+    rest = rest / plan[row];
+${at.map((name, v) => `    ${name} += place * plan[row + ${v + 1}u];`).join("\n")}
+  }
+${loads.join("\n")}
+  result_[at0] = ${formula};
+}
+`
+}
+
+function write(expr: Expr, names: ReadonlySet<string>, used: Set<OwnFunction>): Written {
+  if (expr.kind === "constant") return { text: literal(expr.value), truth: false }
+  if (expr.kind === "input") {
+    if (!names.has(expr.name)) throw new Error(`The formula mentions "${expr.name}", which is not one of its inputs: ${[...names].join(", ")}.`)
+    return { text: spelled(expr.name), truth: false }
+  }
+  const args = expr.args.map((arg) => write(arg, names, used))
+  const use = (name: OwnFunction): string => {
+    for (const needed of ownFunctions[name].needs) use(needed)
+    used.add(name)
+    return name
+  }
+  if (expr.fn === "where") return chosen(args as [Written, Written, Written])
+  const number = numbers[expr.fn]
+  if (number) return { text: number(args, use), truth: false }
+  const truth = truths[expr.fn]
+  if (truth) return { text: truth(args, use), truth: true }
+  throw new Error(`${expr.fn} is not printable as WGSL: the language has no such function, and we have not written it.`)
+}
+
+function chosen([condition, yes, no]: [Written, Written, Written]): Written {
+  const truth = yes.truth && no.truth
+  const [a, b] = truth ? [yes.text, no.text] : [numeric(yes), numeric(no)]
+  return { text: `select(${b}, ${a}, ${truthful(condition)})`, truth }
+}
+
+/** WGSL folds constants and refuses what is not finite, so those come from the plan's bits at run time. */
+function literal(value: number): string {
+  if (value === Infinity) return "bitcast<f32>(plan[3])"
+  if (value === -Infinity) return "(-bitcast<f32>(plan[3]))"
+  if (value !== value) return "bitcast<f32>(plan[3] | 1u)"
+  // A number beyond float32's range is the largest of it: a compile-time error otherwise.
+  const bounded = Math.max(-3.4028234663852886e38, Math.min(3.4028234663852886e38, value))
+  return `f32(${bounded})`
+}
