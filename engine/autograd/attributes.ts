@@ -12,6 +12,7 @@ import { isContiguous, Tensor } from "../tensor/tensor.ts"
 import { backwardPass, startingGradients } from "./backward.ts"
 import { edgeOf, refresh, requiresGrad } from "./history.ts"
 import type { Node } from "./node.ts"
+import { leaving, watching } from "./watching.ts"
 
 declare module "../tensor/tensor.ts" {
   interface Tensor {
@@ -104,7 +105,7 @@ const members: Members = {
   data: {
     get() {
       // Its own version count: a change through `.data` is not seen by autograd, as in PyTorch.
-      return new Tensor(new Storage(this.storage.array, this.storage.device), this.dtype, this.sizes, this.strides, this.offset)
+      return leaving("data", this, new Tensor(new Storage(this.storage.array, this.storage.device), this.dtype, this.sizes, this.strides, this.offset))
     },
     set(value: Tensor) {
       if (!(value instanceof Tensor)) throw faults.argument("data: expected a tensor.", "Assign a tensor.")
@@ -141,7 +142,11 @@ const members: Members = {
       if (!leaves) backwardPass([this], starts, options)
       else
         backwardPass([this], starts, { ...options, inputs: leaves }).forEach((grad, i) => {
-          if (grad) leaves[i]!.gathered = leaves[i]!.gathered ? leaves[i]!.gathered.add(grad) : createGraph ? grad : grad.detach().clone()
+          if (!grad) return
+          const leaf = leaves[i]!
+          watching.by?.gathering(leaf)
+          leaf.gathered = leaf.gathered ? leaf.gathered.add(grad) : createGraph ? grad : grad.detach().clone()
+          watching.by?.gathered(leaf)
         })
     },
   },
@@ -153,7 +158,7 @@ const members: Members = {
   },
   detach: {
     call() {
-      return viewOf(this, this.sizes, this.strides, this.offset)
+      return leaving("detach", this, viewOf(this, this.sizes, this.strides, this.offset))
     },
   },
   detach_: {
@@ -161,6 +166,7 @@ const members: Members = {
       if (this.origin) throw faults.runtime("detach_: a view cannot be detached in place.", "Use detach(), which gives a new tensor.")
       this.node = null
       this.outputNr = 0
+      leaving("detach_", this, this)
       this.wantsGrad = false
       return this
     },
@@ -198,12 +204,12 @@ const members: Members = {
     call() {
       if (this.numel() !== 1) throw faults.value(`item: expected a tensor with one element, found shape [${this.sizes.join(", ")}].`, "Pick one element (x[0]), reduce it (x.sum()), or use tolist().")
       const value = numbersOf(this)[0]!
-      return this.dtype.name === "bool" ? value !== 0 : value
+      return leaving("item", this, this.dtype.name === "bool" ? value !== 0 : value)
     },
   },
   tolist: {
     call() {
-      return toNested(this)
+      return leaving("tolist", this, toNested(this))
     },
   },
   is_floating_point: {

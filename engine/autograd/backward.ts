@@ -6,6 +6,7 @@ import { edgeOf, requiresGrad } from "./history.ts"
 import { kit } from "./kit.ts"
 import { modes, withModes, type ModeGuard } from "./modes.ts"
 import { recording, type Edge, type Gradient, type Node } from "./node.ts"
+import { watching } from "./watching.ts"
 
 export interface BackwardOptions {
   readonly retainGraph: boolean
@@ -16,6 +17,7 @@ export interface BackwardOptions {
 
 /** Gradients that start the pass: ones for a tensor of one element. Throws RuntimeError where none can be made up. */
 export function startingGradients(roots: readonly Tensor[], given: readonly Gradient[]): Tensor[] {
+  if (watching.inside === 0) watching.by?.backward(roots)
   return roots.map((root, i) => {
     if (!requiresGrad(root))
       throw faults.runtime(
@@ -44,11 +46,14 @@ export function backwardPass(roots: readonly Tensor[], starts: readonly Tensor[]
   const pass = new Pass(rootEdges, inputEdges)
   rootEdges.forEach((edge, i) => pass.arrive(edge, starts[i]!))
   const guard = withModes({ grad: options.createGraph }) as ModeGuard
+  watching.inside++
   try {
     pass.run(options.retainGraph)
   } finally {
+    watching.inside--
     guard[Symbol.dispose]()
   }
+  if (options.inputs && watching.inside === 0) watching.by?.captured(options.inputs, pass.captured, options.createGraph)
   return pass.captured
 }
 
@@ -180,7 +185,9 @@ function hooked(node: Node, arrived: Gradient[]): Gradient[] {
   node.retainers?.forEach((tensor, nr) => {
     const grad = grads[nr]
     if (!grad) return
+    watching.by?.gathering(tensor)
     tensor.gathered = tensor.gathered ? tensor.gathered.add(grad) : modes.grad ? grad : grad.detach()
+    watching.by?.gathered(tensor)
   })
   for (const hook of node.preHooks ?? []) grads = asGradients(hook(grads)) ?? grads
   return grads

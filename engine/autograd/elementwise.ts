@@ -5,7 +5,7 @@ import type { ElementwiseEntry, Options } from "../ops/entry.ts"
 import { constant, input, inputsOf, timesSlope, type Expr } from "../ops/expr.ts"
 import { broadcastTwo } from "../tensor/broadcast.ts"
 import { faults } from "../tensor/faults.ts"
-import { backend, copied, zeros } from "../tensor/make.ts"
+import { backend, copied, full, zeros } from "../tensor/make.ts"
 import { defaults, resultType, scalarCategory, type Participant } from "../tensor/promotion.ts"
 import { sameShape } from "../tensor/size.ts"
 import { Tensor } from "../tensor/tensor.ts"
@@ -13,7 +13,7 @@ import { evaluate, type Value } from "./evaluate.ts"
 import { checkInPlace, edgeOf, requiresGrad, setHistory } from "./history.ts"
 import { modes } from "./modes.ts"
 import { mathematics, shortNames } from "../ops/mathematics.ts"
-import { freedFault, Node, SavedTensor, type Gradient, type Mathematics, type SavedView } from "./node.ts"
+import { freedFault, Node, recording, SavedTensor, type Gradient, type Mathematics, type SavedView } from "./node.ts"
 import { sumTo } from "./sumTo.ts"
 
 export type Scalar = number | bigint | boolean
@@ -92,7 +92,7 @@ function typesOf(variant: Variant, operands: readonly (Tensor | Scalar)[]): { re
 /** A plain value as the kernel sees it: rounded as the computation's type holds it. */
 function scalarOperand(value: Scalar, compute: DType): number {
   const number = Number(value)
-  return compute === d.float64 || compute.category !== "float" ? number : Math.fround(number)
+  return compute.array === Float64Array || compute.category !== "float" ? number : Math.fround(number)
 }
 
 /** Computes a new tensor, recorded where a gradient may be asked for. */
@@ -201,12 +201,7 @@ class ElementwiseNode extends Node {
   backward(grads: readonly Gradient[]): readonly Gradient[] {
     const incoming = grads[0]
     if (!incoming) return this.edges.map(() => null)
-    if (this.freed && this.freed.length > 0) throw freedFault(this)
-    const values: Record<string, Value> = { incoming }
-    this.kept.forEach((one, i) => {
-      if (one !== null) values[this.variant.names[i]!] = one instanceof SavedTensor ? one.unpack(this) : one
-    })
-    if (this.result) values.result = this.result.unpack(this)
+    const values = this.values(incoming)
     return this.edges.map((edge, i) => {
       if (!edge.node) return null
       const pass = this.variant.passes[i]!
@@ -217,8 +212,32 @@ class ElementwiseNode extends Node {
     })
   }
 
+  /** What the slopes mention, by name. */
+  private values(incoming: Tensor): Record<string, Value> {
+    if (this.freed && this.freed.length > 0 && !recording.asks) throw freedFault(this)
+    const values: Record<string, Value> = { incoming }
+    this.kept.forEach((one, i) => {
+      if (one !== null) values[this.variant.names[i]!] = one instanceof SavedTensor ? one.unpack(this) : one
+    })
+    if (this.result) values.result = this.result.unpack(this)
+    return values
+  }
+
+  override elementSlopes(): readonly (Tensor | null)[] {
+    const { sizes, dtype } = this.outputs[0]!
+    const incoming = full(sizes, 1, dtype)
+    const values = this.values(incoming)
+    return this.edges.map((edge, i) => (edge.node ? compute(this.variant.passes[i]!, values, incoming) : null))
+  }
+
+  /** Shape of an input by edge, for finding the element that meets an element of the output. */
+  override inputSizes(edge: number): readonly number[] {
+    return this.inputTypes[edge]?.sizes ?? []
+  }
+
   override release(): void {
     this.freed ??= this.savedTensors().map((view) => ({ ...view, tensor: null }))
+    if (recording.keeps) return
     this.kept.forEach((one, i) => {
       if (one instanceof SavedTensor) this.kept[i] = null
     })

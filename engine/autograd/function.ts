@@ -4,11 +4,13 @@ import { faults } from "../tensor/faults.ts"
 import { broadcastShapes } from "../tensor/broadcast.ts"
 import { sameShape } from "../tensor/size.ts"
 import { Tensor } from "../tensor/tensor.ts"
+import { tupled } from "../tensor/tuple.ts"
 import { checkInPlace, edgeOf, requiresGrad, setHistory } from "./history.ts"
 import { kit } from "./kit.ts"
 import { modes, untracked } from "./modes.ts"
-import { freedFault, Node, noEdge, SavedTensor, type Gradient, type SavedView } from "./node.ts"
+import { freedFault, Node, noEdge, recording, SavedTensor, type Gradient, type SavedView } from "./node.ts"
 import { sumTo } from "./sumTo.ts"
+import { watched } from "./watching.ts"
 
 /** What `forward` and `backward` share, PyTorch's `ctx`. Anything else may be put onto it. */
 export class FunctionCtx {
@@ -17,7 +19,7 @@ export class FunctionCtx {
   readonly needs_input_grad: readonly boolean[]
 
   constructor(needs: readonly boolean[]) {
-    this.needs_input_grad = needs
+    this.needs_input_grad = tupled([...needs])
     Object.defineProperty(this, hidden, { value: new Notes() })
   }
 
@@ -27,7 +29,7 @@ export class FunctionCtx {
   }
   get saved_tensors(): readonly (Tensor | null)[] {
     const { node, saved } = notesOf(this)
-    return node ? node.unpacked() : saved
+    return tupled(node ? node.unpacked() : [...saved])
   }
   /** Says which inputs forward changed in place; they must be among its results. */
   mark_dirty(...tensors: readonly Tensor[]): void {
@@ -73,7 +75,7 @@ export class Function {
   static get apply(): Written {
     let bound = applies.get(this)
     // The class is the learner's; what it lacks shows when it is called.
-    if (!bound) applies.set(this, (bound = (...args) => applyWritten(this as unknown as WrittenFunction, args)))
+    if (!bound) applies.set(this, (bound = (...args) => watched(this.name, "custom", args, () => applyWritten(this as unknown as WrittenFunction, args))))
     return bound
   }
   static forward(..._args: readonly unknown[]): unknown {
@@ -100,7 +102,7 @@ function applyWritten(written: WrittenFunction, args: readonly unknown[]): unkno
   const tracked = modes.grad && wanted.includes(true)
   const outputs = results.map((one) => (one instanceof Tensor ? ownOutput(one, args, notes) : one))
   if (tracked) record(written, ctx, args, outputs)
-  return several ? outputs : outputs[0]
+  return several ? tupled(outputs) : outputs[0]
 }
 
 /** A result that is one of the inputs becomes a tensor of its own, so that the input keeps its place in the graph. */
@@ -150,7 +152,7 @@ class CustomNode extends Node {
 
   /** What was saved, as it was then. Throws RuntimeError once it is freed, or where it was changed in place. */
   unpacked(): (Tensor | null)[] {
-    if (this.freed) throw freedFault(this)
+    if (this.freed && !recording.asks) throw freedFault(this)
     return this.kept.map((one) => one?.unpack(this) ?? null)
   }
 
@@ -190,6 +192,7 @@ class CustomNode extends Node {
   override release(): void {
     if (this.kept.length === 0) return
     this.freed = true
+    if (recording.keeps) return
     this.shown = this.savedTensors().map((view) => ({ ...view, tensor: null }))
     this.kept = []
   }

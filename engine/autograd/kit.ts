@@ -29,6 +29,8 @@ export const kit: Kit = {
     if (dtype.category !== "float" && (what === "uniform" || what === "normal")) throw faults.runtime(`Random numbers of this kind are floats, found ${dtype.name}.`, "Leave dtype out, or use randint for whole numbers.")
     const made = zeros(sizes, dtype)
     distributions[what](made.storage.array, from ?? generator, dtype.name, ...parameters)
+    // A run in doubles keeps the numbers that the run in floats drew.
+    if (dtype.name === "float32" && dtype.array === Float64Array) made.storage.array.forEach((value, i, array) => (array[i] = Math.fround(value)))
     return made
   },
   generator: (given) => given ?? generator,

@@ -11,6 +11,7 @@ import { applyElementwise, applyElementwiseInPlace, variantOf, type Scalar, type
 import { functions } from "./functions.ts"
 import { kit } from "./kit.ts"
 import { applyStructural, applyStructuralInPlace } from "./structural.ts"
+import { watched, watching } from "./watching.ts"
 
 /** Every operator as a function: `functions.add(a, b)`. */
 export type Functions = { readonly [K in keyof Table]: (...args: readonly unknown[]) => ReturnOf<Table[K]> }
@@ -30,10 +31,10 @@ export type Call = (...args: readonly unknown[]) => unknown
 export function callOf(name: string, entry: Entry): Call {
   switch (entry.kind) {
     case "elementwise":
-      return elementwiseCall(entry, applyElementwise)
+      return reported(name, "elementwise", elementwiseCall(entry, applyElementwise))
     case "structural": {
       const whole = entry as unknown as StructuralEntry<Bound> // The binder makes the arguments that its signature names.
-      return (...args) => applyStructural(whole, bind(whole.signature, args))
+      return reported(name, "structural", (...args) => applyStructural(whole, bind(whole.signature, args)))
     }
     case "composite": {
       const whole = entry as unknown as CompositeEntry<Bound> // As above.
@@ -47,6 +48,11 @@ export function callOf(name: string, entry: Entry): Call {
       return (...args) => firstThatBinds(calls, args)
     }
   }
+}
+
+/** The same call, told to whoever watches. */
+function reported(name: string, kind: "elementwise" | "structural", call: Call): Call {
+  return (...args) => (watching.by === null || watching.inside > 0 ? call(...args) : watched(name, kind, args, () => call(...args)))
 }
 
 /** Tries each signature in turn; only a TypeError of the binding moves on to the next. */
@@ -66,11 +72,11 @@ function firstThatBinds(calls: readonly Call[], args: readonly unknown[]): unkno
 function inPlaceCallOf(name: string, entry: Entry): Call | null {
   switch (entry.kind) {
     case "elementwise":
-      return entry.inPlace ? elementwiseCall(entry, applyElementwiseInPlace) : null
+      return entry.inPlace ? reported(`${name}_`, "elementwise", elementwiseCall(entry, applyElementwiseInPlace)) : null
     case "structural": {
       if (!entry.inPlace) return null
       const whole = entry as unknown as StructuralEntry<Bound> // As in callOf.
-      return (...args) => applyStructuralInPlace(whole, bind(whole.signature, args))
+      return reported(`${name}_`, "structural", (...args) => applyStructuralInPlace(whole, bind(whole.signature, args)))
     }
     case "composite": {
       if (!entry.inPlace) return null

@@ -1,12 +1,17 @@
 // A node of the backward graph: which operation made a tensor, and how gradients pass through it.
 import type { ElementwiseEntry, StructuralEntry } from "../ops/entry.ts"
 import { faults } from "../tensor/faults.ts"
+import { copied } from "../tensor/make.ts"
 import { position } from "../tensor/position.ts"
 import { Tensor } from "../tensor/tensor.ts"
 import { modes } from "./modes.ts"
+import { watching } from "./watching.ts"
 
-/** While `gradients` is true each node keeps the gradient that arrived at it, for the panel. */
-export const recording = { gradients: false }
+/**
+ * While `gradients` is true each node keeps the gradient that arrived at it, for the panel. While `keeps` is true each
+ * node keeps a copy of what it saved, also after the pass that would free it; `asks` lets backward() use those copies.
+ */
+export const recording = { gradients: false, keeps: false, asks: false }
 
 export type Gradient = Tensor | null
 export type NodeHook = (gradInputs: readonly Gradient[], gradOutputs: readonly Gradient[]) => unknown
@@ -52,8 +57,17 @@ export abstract class Node {
   entry: ElementwiseEntry | StructuralEntry | null = null
 
   abstract name(): string
+  /** Shape of the input at an edge, where the node knows it. */
+  inputSizes(edge: number): readonly number[] | null {
+    const { node, nr } = this.edges[edge]!
+    return node?.outputs[nr]?.sizes ?? null
+  }
   /** Gradients of the inputs, one an edge, from those of the outputs (null where none arrived). */
   abstract backward(grads: readonly Gradient[]): readonly Gradient[]
+  /** By edge, ∂output/∂input for each element of the output, where every output element has its own input element; null for any other node. */
+  elementSlopes(): readonly (Tensor | null)[] | null {
+    return null
+  }
   /** Forgets what was saved, after a backward pass that does not keep the graph. */
   release(): void {}
   savedTensors(): readonly SavedView[] {
@@ -119,6 +133,12 @@ export class AccumulateGrad extends Node {
 
 /** `leaf.grad += grad`; a new tensor when a graph of the gradient is kept, in place otherwise. */
 export function accumulate(leaf: Tensor, grad: Tensor): void {
+  watching.by?.gathering(leaf)
+  add(leaf, grad)
+  watching.by?.gathered(leaf)
+}
+
+function add(leaf: Tensor, grad: Tensor): void {
   const before = leaf.gathered
   if (!before) {
     // The first gradient is taken over; a view or a shared one is copied, so that later additions touch nobody else's.
@@ -127,11 +147,25 @@ export function accumulate(leaf: Tensor, grad: Tensor): void {
   else before.add_(grad)
 }
 
+let other: ((saved: Tensor) => Tensor) | null = null
+
+/** Runs `body` while every kept tensor reads as what `change` makes of it. */
+export function withOtherValues<R>(change: (saved: Tensor) => Tensor, body: () => R): R {
+  other = change
+  try {
+    return body()
+  } finally {
+    other = null
+  }
+}
+
 /** A tensor as it was when it was saved: its place in the graph and its version. */
 export class SavedTensor {
   private readonly version: number
   private readonly edge: Edge
   private readonly wanted: boolean
+  /** The values at that time, for explanations that come after a change in place. */
+  private readonly copy: Tensor | null
   constructor(
     private readonly tensor: Tensor,
     isResultOf?: Node,
@@ -140,6 +174,7 @@ export class SavedTensor {
     this.version = tensor.storage.version
     this.edge = isResultOf ? { node: isResultOf, nr: tensor.outputNr } : { node: tensor.grad_fn, nr: tensor.outputNr }
     this.wanted = tensor.requires_grad || isResultOf !== undefined
+    this.copy = recording.keeps ? copied(tensor) : null
   }
   view(name: string): SavedView {
     return { name, tensor: this.tensor, savedVersion: this.version }
@@ -147,6 +182,7 @@ export class SavedTensor {
   /** The saved tensor; RuntimeError when it was changed in place since. */
   unpack(by: Node): Tensor {
     const { tensor } = this
+    if (recording.asks && this.copy) return other?.(this.copy) ?? this.copy
     if (tensor.storage.version !== this.version) throw changedFault(by, tensor, this.version)
     if (tensor.node === this.edge.node && tensor.wantsGrad === this.wanted) return tensor
     if (!this.edge.node && tensor.wantsGrad === this.wanted && !tensor.node) return tensor

@@ -13,7 +13,7 @@ import { checkInPlace, edgeOf, requiresGrad, setHistory } from "./history.ts"
 import { checkCast } from "./elementwise.ts"
 import { kit } from "./kit.ts"
 import { modes, untracked } from "./modes.ts"
-import { freedFault, Node, SavedTensor, type Edge, type Gradient, type Mathematics, type SavedView } from "./node.ts"
+import { freedFault, Node, recording, SavedTensor, type Edge, type Gradient, type Mathematics, type SavedView } from "./node.ts"
 import { sumTo } from "./sumTo.ts"
 
 type AnyEntry = StructuralEntry<Bound>
@@ -175,7 +175,7 @@ class StructuralNode extends Node {
   }
 
   backward(grads: readonly Gradient[]): readonly Gradient[] {
-    if (this.freed && this.savesAny) throw freedFault(this)
+    if (this.freed && this.savesAny && !recording.asks) throw freedFault(this)
     const unpack = (value: unknown): unknown => (value instanceof SavedTensor ? value.unpack(this) : value)
     const args: Bound = {}
     for (const name in this.args) {
@@ -198,7 +198,7 @@ class StructuralNode extends Node {
 
   override release(): void {
     this.freed = true
-    if (this.savesAny) {
+    if (this.savesAny && !recording.keeps) {
       this.shown = this.savedTensors().map((view) => ({ ...view, tensor: null }))
       this.args = null
       this.results = []

@@ -15,7 +15,7 @@ export class DType {
     readonly category: "bool" | "int" | "float",
     readonly itemsize: number,
     readonly rank: number,
-    readonly array: new (size: number) => TypedArray,
+    public array: new (size: number) => TypedArray,
   ) {}
   get is_floating_point(): boolean {
     return this.category === "float"
@@ -41,5 +41,10 @@ export const float16 = new DType("float16", "float", 2, 6, Float32Array)
 export const bfloat16 = new DType("bfloat16", "float", 2, 7, Float32Array)
 export const float32 = new DType("float32", "float", 4, 8, Float32Array)
 export const float64 = new DType("float64", "float", 8, 9, Float64Array)
+
+/** Lets a float32 lie in doubles, unrounded, until it is called with false: for runs that measure slopes by differences. */
+export function widenFloats(on: boolean): void {
+  float32.array = on ? Float64Array : Float32Array
+}
 
 export const dtypes: readonly DType[] = [bool, uint8, int8, int16, int32, int64, float16, bfloat16, float32, float64]
