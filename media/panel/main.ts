@@ -3,7 +3,8 @@ import type { PanelApi, PanelHostApi } from "../../engine/protocol/api.ts"
 import { pageChannel } from "../../engine/protocol/channels.ts"
 import { connect } from "../../engine/protocol/rpc.ts"
 import { registerControls } from "./controls.ts"
-import { Panel, type Memory } from "./panel.ts"
+import { isMemory } from "./memory.ts"
+import { Panel } from "./panel.ts"
 import { stringsFor } from "./strings.ts"
 
 declare function acquireVsCodeApi(): {
@@ -27,12 +28,6 @@ function start(): void {
   const memory = vscode.getState()
   if (isMemory(memory)) panel.restore(memory)
   host.ready()
-}
-
-/** State of an older version of the panel is dropped: the extension sends the model again. */
-function isMemory(state: unknown): state is Memory {
-  if (typeof state !== "object" || state === null) return false
-  return ["model", "selected", "opened", "spread", "tab", "look"].every((key) => key in state)
 }
 
 start()

@@ -1,7 +1,7 @@
 // The panel as a whole: one model, what is selected and open in it, and the views that follow.
 import type { PanelApi, PanelHostApi, PanelModel, PanelState } from "../../engine/protocol/api.ts"
 import type { Look } from "./camera.ts"
-import { iconButton, tabs, textField, type Tabs, type TextField } from "./controls.ts"
+import { iconButton, tabs, type Tabs } from "./controls.ts"
 import { detailsOf } from "./details.ts"
 import { element } from "./dom.ts"
 import { Picture } from "./draw.ts"
@@ -10,20 +10,12 @@ import { foldGraph, foldsAround, members, mostDrawn, openAtFirst, viewOf, type F
 import { listenToHands } from "./hands.ts"
 import { walk, type Action } from "./keys.ts"
 import { legend } from "./legend.ts"
+import { lighter, type Memory } from "./memory.ts"
 import { indexGraph, nodeAtLine, pathToRoot, type GraphIndex } from "./model.ts"
 import { searchGraph } from "./search.ts"
+import { SearchBox } from "./searchBox.ts"
 import type { Strings } from "./strings.ts"
 import { treeRows, TreeView } from "./tree.ts"
-
-/** What a reload needs to redraw the panel as it was. */
-export interface Memory {
-  readonly model: PanelModel
-  readonly selected: string | null
-  readonly opened: readonly string[]
-  readonly spread: readonly string[]
-  readonly tab: number
-  readonly look: Look
-}
 
 interface Drawn {
   readonly index: GraphIndex
@@ -47,12 +39,12 @@ export class Panel implements PanelApi {
   private readonly picture: Picture
   private readonly treeView: TreeView
   private readonly tabs: Tabs
-  private readonly search: TextField
+  private readonly search: SearchBox
   private readonly title = element("h1", {})
-  private readonly found = element("span", { class: "found", role: "status" })
   private readonly banner = element("p", { class: "banner", role: "status", hidden: "" })
   private readonly body: HTMLElement
   private readonly details: HTMLElement
+  private readonly legend: HTMLElement
   private readonly empty = element("section", { class: "empty", hidden: "" })
   private readonly live = element("div", { class: "live", "aria-live": "polite" })
   private readonly omitted = element("p", { class: "note", hidden: "" })
@@ -66,25 +58,34 @@ export class Panel implements PanelApi {
       select: (item) => this.select(item.id, "quiet"),
       activate: (item) => this.activate(item),
       toggle: (item, open) => this.toggle(item, open),
-      search: () => this.search.field.focus(),
+      search: () => this.search.focus(),
       leave: () => this.host.focusEditor?.(),
     })
-    this.search = textField(strings.search, strings.searchHint, (text) => this.find(text, 0, false))
-    this.search.field.addEventListener("keydown", (event) => this.searchKey(event))
-    const canvas = element("div", { class: "canvas" }, this.picture.stage, this.omitted, legend(strings))
+    this.search = new SearchBox(strings, {
+      matches: (text) => (this.drawn === null ? [] : searchGraph(this.drawn.index, text)),
+      isFolded: (id) => this.drawn?.view.home.get(id) !== id,
+      show: (id, unfold) => {
+        if (unfold) this.unfold(id)
+        this.select(this.drawn?.view.home.get(id) ?? null, "show")
+      },
+      leave: () => this.focusView(),
+    })
+    const canvas = element("div", { class: "canvas" }, this.picture.stage, this.omitted)
     this.tabs = tabs(strings.views, [{ title: strings.graph, content: canvas }, { title: strings.tree, content: this.treeView.host }], (at) => {
       this.tab = at
+      this.legend.hidden = at !== 0
       this.save()
     })
     this.details = element("section", { class: "details", "aria-label": strings.details, tabindex: "0" })
     this.body = element("div", { class: "body", hidden: "" }, this.tabs.panels, this.details)
+    this.legend = legend(strings)
     const zoom = element("div", { class: "zoom" },
       iconButton(strings.zoomOut, "M3 8 H13", () => this.picture.camera.zoomBy(0.8)),
       iconButton(strings.zoomIn, "M3 8 H13 M8 3 V13", () => this.picture.camera.zoomBy(1.25)),
       iconButton(strings.fit, "M2 5.5 V2 H5.5 M10.5 2 H14 V5.5 M14 10.5 V14 H10.5 M5.5 14 H2 V10.5", () => this.picture.camera.fit()))
-    const bar = element("div", { class: "bar" }, this.title, this.search.field, this.found, zoom)
+    const bar = element("div", { class: "bar" }, this.title, this.search.field, this.search.found, zoom)
     page.setAttribute("role", "main")
-    page.replaceChildren(element("div", { class: "panel" }, bar, this.banner, this.body, this.empty, this.live))
+    page.replaceChildren(element("div", { class: "panel" }, bar, this.banner, this.body, this.legend, this.empty, this.live))
     listenToHands(this.picture, { act: (action) => this.act(action), press: (id) => this.press(id) })
     new ResizeObserver(() => this.settle()).observe(this.picture.stage)
   }
@@ -165,7 +166,7 @@ export class Panel implements PanelApi {
       }
       case "zoom": return camera.zoomBy(action.by)
       case "fit": return camera.fit()
-      case "search": return this.search.field.focus()
+      case "search": return this.search.focus()
       case "leave": {
         this.host.focusEditor?.()
         return
@@ -231,38 +232,9 @@ export class Panel implements PanelApi {
     if (span !== undefined && this.model !== null) this.host.reveal(this.model.uri, span)
   }
 
-  // Search.
-
-  private matches: readonly string[] = []
-  private match = 0
-
-  private find(text: string, step: number, unfold: boolean): void {
-    if (this.drawn === null) return
-    const matches = searchGraph(this.drawn.index, text)
-    this.match = step === 0 || matches.length === 0 ? 0 : (this.match + step + matches.length) % matches.length
-    this.matches = matches
-    this.found.textContent = text.trim() === "" ? "" : this.strings.found(this.match + 1, matches.length)
-    const id = matches[this.match]
-    if (id === undefined) return
-    if (unfold) this.unfold(id)
-    this.select(this.drawn.view.home.get(id) ?? null, "show")
-  }
-
   private unfold(id: string): void {
     if (this.drawn === null) return
     for (const fold of foldsAround(this.drawn.items, id)) if (!this.opened.has(fold.id)) this.open(fold, "quiet")
-  }
-
-  private searchKey(event: KeyboardEvent): void {
-    if (event.key === "Enter" && !event.isComposing) {
-      const folded = this.drawn?.view.home.get(this.matches[this.match]) !== this.matches[this.match]
-      this.find(this.search.value(), folded ? 0 : event.shiftKey ? -1 : 1, true)
-    } else if (event.key === "Escape") {
-      this.search.set("")
-      this.found.textContent = ""
-      this.focusView()
-    } else return
-    event.preventDefault()
   }
 
   private focusView(): void {
@@ -326,6 +298,7 @@ export class Panel implements PanelApi {
     this.banner.textContent = model?.stale === true ? this.strings.stale : ""
     this.banner.hidden = model?.stale !== true
     this.body.hidden = drawn === null
+    this.legend.hidden = drawn === null || this.tab !== 0
     this.empty.hidden = drawn !== null
     this.empty.replaceChildren(element("h2", {}, this.strings.empty), element("p", {}, this.emptyText()))
     const omitted = model?.graph?.omitted ?? 0
@@ -395,16 +368,4 @@ export class Panel implements PanelApi {
       this.remember({ model: this.kept ??= lighter(this.model), selected: this.selected, opened: [...this.opened], spread: [...this.spread], tab: this.tab, look: this.picture.camera.current })
     }, 200)
   }
-}
-
-/** Past this many nodes only what the cards show of a value is kept for a reload: the whole would be megabytes. */
-const heavy = 600
-const cardText = 160
-
-function lighter(model: PanelModel): PanelModel {
-  const { graph } = model
-  if (graph === null || graph.nodes.length <= heavy) return model
-  const cut = (text: string | undefined): string | undefined => text?.slice(0, cardText)
-  const nodes = graph.nodes.map(({ saved: _, ...node }) => ({ ...node, value: cut(node.value), grad: cut(node.grad) }))
-  return { ...model, graph: { ...graph, nodes } }
 }

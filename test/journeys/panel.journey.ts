@@ -354,9 +354,7 @@ async function figures(panels: Panels, claim: Claiming): Promise<void> {
   await claim("5, 60, 200 and 2,000 nodes are drawn", async () => {
     for (const graph of [fiveNodes(), perceptron(9), residual(), loop(1000), unlikeChain(2000)]) {
       await withPanel(panels, {}, async (panel) => {
-        const started = performance.now()
-        await panel.show(modelOf(graph))
-        console.log(`  panel, ${graph.nodes.length} nodes: drawn in ${Math.round(performance.now() - started)} ms`)
+        console.log(`  panel, ${graph.nodes.length} nodes: drawn in ${Math.round(await panel.timeShow(modelOf(graph)))} ms`)
         same((await panel.state()).nodes.length, graph.nodes.length)
       })
     }

@@ -135,6 +135,18 @@ export class PanelPage {
     await this.page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))))
   }
 
+  /** Shows a model and tells how long it took in the page, from the message to the second frame after; milliseconds. */
+  async timeShow(model: PanelModel): Promise<number> {
+    this.lastId += 1
+    return await this.page.evaluate(async ([id, shown]) => {
+      const started = performance.now()
+      window.postMessage({ kind: "call", id, method: "show", args: [shown] }, "*")
+      while (!window.shell.posted.some((message) => message.kind === "reply" && message.id === id)) await new Promise((resolve) => setTimeout(resolve))
+      await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
+      return performance.now() - started
+    }, [this.lastId, model] as const)
+  }
+
   async state(): Promise<PanelState> {
     return await this.call("state") as PanelState
   }
