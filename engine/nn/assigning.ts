@@ -75,7 +75,7 @@ function place(target: Target, key: PropertyKey, descriptor: PropertyDescriptor)
   const known = Object.hasOwn(target, key)
   const before = known ? target[key] : undefined
   const state = stateOf(target)
-  check(key, before, value, state)
+  if (!state.lenient) check(key, before, value, state)
   if (value instanceof Buffer) state.buffers.set(key, value.persistent)
   // A declared field that gets its parameter later stands where it was assigned, as in Python.
   if (known && isPart(value) && !isPart(before) && !state.slots.has(key)) Reflect.deleteProperty(target, key)

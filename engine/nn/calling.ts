@@ -6,6 +6,7 @@ import { modes } from "../autograd/modes.ts"
 import { Node, scopeNow, type Gradient } from "../autograd/node.ts"
 import { faults } from "../tensor/faults.ts"
 import { Tensor } from "../tensor/tensor.ts"
+import { tupled } from "../tensor/tuple.ts"
 import type { Module } from "./module.ts"
 
 export type Hook = (...args: readonly unknown[]) => unknown
@@ -28,6 +29,8 @@ export class ModuleState {
   /** Where it was last found: in which module, by which path. */
   found: { readonly within: Module; readonly path: readonly string[] } | null = null
   labelled = false
+  /** While functional_call stands tensors in for the parameters. */
+  lenient = false
 }
 
 export const stateOf = (module: object): ModuleState => Reflect.get(module, stateKey) as ModuleState // Every module is made with one.
@@ -53,14 +56,14 @@ export function callModule(module: Module, args: readonly unknown[]): unknown {
   const state = stateOf(module)
   let inputs = args
   for (const hook of [...state.before]) {
-    const replaced = hook(module, [...inputs])
+    const replaced = hook(module, tupled([...inputs]))
     if (replaced !== undefined && replaced !== null) inputs = Array.isArray(replaced) ? (replaced as unknown[]) : [replaced]
   }
   const watch = state.backward.length + state.backwardPre.length > 0 && modes.grad ? new BackwardWatch(module, state, inputs) : null
   if (watch) inputs = watch.inputs
   let output = scoped(module, () => module.forward(...inputs))
   for (const hook of [...state.after]) {
-    const replaced = hook(module, inputs, output)
+    const replaced = hook(module, tupled([...inputs]), output)
     if (replaced !== undefined && replaced !== null) output = replaced
   }
   return watch ? watch.output(output) : output
@@ -148,9 +151,9 @@ class BackwardWatch {
 
   private atOutputs(arrived: readonly Gradient[]): readonly Gradient[] {
     let grads = arrived
-    for (const hook of [...this.state.backwardPre]) grads = asList(hook(this.module, grads)) ?? grads
+    for (const hook of [...this.state.backwardPre]) grads = asList(hook(this.module, tupled([...grads]))) ?? grads
     this.gradOutputs = grads
-    if (!this.watchesInputs) for (const hook of [...this.state.backward]) hook(this.module, this.inputs.map(() => null), grads)
+    if (!this.watchesInputs) for (const hook of [...this.state.backward]) hook(this.module, tupled(this.inputs.map(() => null)), tupled([...grads]))
     return grads
   }
 
@@ -160,7 +163,7 @@ class BackwardWatch {
     const wanted = this.inputs.map((one) => one instanceof Tensor && requiresGrad(one))
     let next = 0
     let grads: readonly Gradient[] = Array.from({ length: count }, (_, i) => (wanted[i] ? arrived[next++]! : null))
-    for (const hook of [...this.state.backward]) grads = asList(hook(this.module, grads, gradOutputs)) ?? grads
+    for (const hook of [...this.state.backward]) grads = asList(hook(this.module, tupled([...grads]), tupled([...gradOutputs]))) ?? grads
     this.gradOutputs = null
     return grads.filter((_, i) => wanted[i])
   }

@@ -130,7 +130,7 @@ export const convolutions: Readonly<Record<string, ModuleClass>> = {
   ConvTranspose2d: transposed("ConvTranspose2d", "conv_transpose2d", 2),
   ConvTranspose3d: transposed("ConvTranspose3d", "conv_transpose3d", 3),
   Unfold: moduleClass<Windows>("Unfold(kernel_size: unknown, dilation: unknown = 1, padding: unknown = 0, stride: unknown = 1)", {
-    forward: (self, x) => F["im2col"]!(x, self.kernel_size, self.dilation, self.padding, self.stride),
+    forward: (self, x) => F["functional_unfold"]!(x, self.kernel_size, self.dilation, self.padding, self.stride),
     text: (self) => listed(self, "kernel_size", "dilation", "padding", "stride"),
   }),
   Fold: moduleClass<Windows>("Fold(output_size: unknown, kernel_size: unknown, dilation: unknown = 1, padding: unknown = 0, stride: unknown = 1)", {

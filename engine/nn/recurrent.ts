@@ -3,6 +3,7 @@ import { functions as t } from "../autograd/functions.ts"
 import { untracked } from "../autograd/modes.ts"
 import { faults } from "../tensor/faults.ts"
 import { Tensor } from "../tensor/tensor.ts"
+import { tupled } from "../tensor/tuple.ts"
 import { empty, F, moduleClass, type Made, type ModuleClass, type Placed } from "./define.ts"
 import { Parameter } from "./parameter.ts"
 import { register } from "./linear.ts"
@@ -137,7 +138,7 @@ function startingStates(self: Made<Recurrent>, name: string, kind: Kind, given: 
 }
 
 /** The whole pass: layers over each other, both directions side by side. */
-function forward(self: Made<Recurrent>, name: string, kind: Kind, x: Tensor, given: unknown): [Tensor, unknown] {
+function forward(self: Made<Recurrent>, name: string, kind: Kind, x: Tensor, given: unknown): unknown {
   if (x.ndim !== 2 && x.ndim !== 3) throw faults.runtime(`${name}: expected an input with 2 or 3 dimensions, found ${x.ndim}.`, "Give (time, batch, features), or (time, features) without a batch.")
   const single = x.ndim === 2
   const turned = self.batch_first && !single
@@ -158,7 +159,7 @@ function forward(self: Made<Recurrent>, name: string, kind: Kind, x: Tensor, giv
   }
   const output = single ? inputs.squeeze(1) : turned ? inputs.transpose(0, 1) : inputs
   const last = ends.map((list) => (single ? t.stack(list, 0).squeeze(1) : t.stack(list, 0)))
-  return [output, kind.states === 1 ? last[0] : last]
+  return tupled<unknown>([output, kind.states === 1 ? last[0] : tupled(last)])
 }
 
 function text(self: Made<Recurrent>): string {
@@ -209,7 +210,7 @@ const cell = (name: string): ModuleClass =>
       const state = list.map((one) => (single && one.ndim === 1 ? one.unsqueeze(0) : one))
       const next = kind.step(F["linear"]!(inputs, self.weight_ih, self.bias_ih), state, self)
       const shown = single ? next.map((one) => one.squeeze(0)) : next
-      return kind.states === 1 ? shown[0] : shown
+      return kind.states === 1 ? shown[0] : tupled([...shown])
     },
     text: (self) => `${self.input_size}, ${self.hidden_size}${self.bias ? "" : ", bias=False"}${self.nonlinearity && self.nonlinearity !== "tanh" ? `, nonlinearity=${self.nonlinearity}` : ""}`,
   })
