@@ -64,7 +64,7 @@ export const layout: Family<"pixel_shuffle" | "pixel_unshuffle" | "channel_shuff
       return kit.copied(self.reshape([n, groups, c / groups, ...rest]).transpose(1, 2)).view(self.sizes)
     },
     backward: ([g], { self, groups }, _, t) => ({ self: t.native_channel_shuffle(g!, self.sizes[1]! / groups) }),
-    in: ["torch"],
+    in: ["torch", "functional"],
     samples: [[pixels, 2]],
   }),
   channel_shuffle: composite<{ self: Tensor; groups: number }>("channel_shuffle(self: Tensor, groups: number)", {

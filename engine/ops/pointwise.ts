@@ -10,6 +10,8 @@ const positive: readonly Sample[] = [[[0.2, 0.7, 1.3, 2.5]]]
 const uneven: readonly Sample[] = [[[-1.3, -0.4, 0.3, 0.9, 2.1]], [[[0.7, -0.2], [1.6, -2.4]]]]
 const within: readonly Sample[] = [[[-0.9, -0.3, 0.2, 0.75]]]
 
+const everywhere: readonly Namespace[] = ["torch", "Tensor", "functional"]
+
 interface More {
   readonly result?: ResultKind
   readonly gradName?: string
@@ -28,7 +30,7 @@ function one(name: string, doc: string, formula: (x: Expr) => Term, slope: ((x: 
     samples: more.samples ?? general,
     ...(more.gradName ? { gradName: more.gradName } : {}),
     ...(more.accepts ? { accepts: more.accepts } : {}),
-    ...(more.in ? { in: more.in, inPlace: false } : {}),
+    ...(more.in ? { in: more.in, inPlace: more.in.includes("Tensor") } : {}),
   })
 }
 
@@ -61,7 +63,7 @@ export const pointwise: Family<
   ...inverse("atan", "arctan", "Angle in radians whose tangent this is.", e.atan, (x) => div(1, add(1, mul(x, x))), general),
   sinh: one("sinh", "Hyperbolic sine.", e.sinh, (x) => e.cosh(x)),
   cosh: one("cosh", "Hyperbolic cosine.", e.cosh, (x) => e.sinh(x)),
-  tanh: one("tanh", "Squashes each element into (−1, 1).", e.tanh, (_, y) => sub(1, mul(y, y))),
+  tanh: one("tanh", "Squashes each element into (−1, 1).", e.tanh, (_, y) => sub(1, mul(y, y)), { in: everywhere }),
   ...inverse("asinh", "arcsinh", "Inverse of sinh.", e.asinh, (x) => e.rsqrt(add(mul(x, x), 1)), general),
   ...inverse("acosh", "arccosh", "Inverse of cosh.", e.acosh, (x) => e.rsqrt(sub(mul(x, x), 1)), [[[1.2, 2, 3.5]]]),
   ...inverse("atanh", "arctanh", "Inverse of tanh.", e.atanh, (x) => div(1, sub(1, mul(x, x))), within),
@@ -84,7 +86,7 @@ export const pointwise: Family<
   }),
   i0: one("i0", "Modified Bessel function of the first kind, order 0.", e.i0, (x) => e.i1(x)),
   i1: one("i1", "Modified Bessel function of the first kind, order 1.", e.i1, (x, y) => where(e.eq(x, 0), 0.5, sub(e.i0(x), div(y, x))), { in: [] }),
-  sigmoid: one("sigmoid", "Squashes each element into (0, 1).", e.sigmoid, (_, y) => mul(y, sub(1, y))),
+  sigmoid: one("sigmoid", "Squashes each element into (0, 1).", e.sigmoid, (_, y) => mul(y, sub(1, y)), { in: everywhere }),
   logit: elementwise("logit(self: Tensor, eps: number = null)", {
     doc: "log(x / (1 − x)), the inverse of sigmoid; eps keeps x within [eps, 1 − eps].",
     formula: ({ self, eps }) => {

@@ -135,19 +135,31 @@ function maxPooling(rank: 2 | 3) {
   })
 }
 
+/** A signal's pool is an image's of height 1, as in PyTorch: `before` is the number for the height. */
+function lifted(kit: Kit, what: string, name: string, value: Each, before: number): number[] {
+  return [before, ...each(kit, what, name, value, 1)]
+}
+
+function signalMax(t: Kit["t"], kit: Kit, { self, kernel_size, stride, padding, dilation, ceil_mode }: MaxWindowed): [Tensor, Tensor] {
+  const name = "max_pool1d"
+  checkPooled(kit, name, self, 1)
+  const steps = stride === null ? null : lifted(kit, name, "stride", stride, 1)
+  const pair = t.max_pool2d_with_indices(self.unsqueeze(-2), lifted(kit, name, "kernel_size", kernel_size, 1), steps, lifted(kit, name, "padding", padding, 0), lifted(kit, name, "dilation", dilation, 1), ceil_mode)
+  return [pair[0].squeeze(-2), pair[1].squeeze(-2)]
+}
+
+function signalAdaptiveMax(t: Kit["t"], kit: Kit, self: Tensor, output_size: unknown): [Tensor, Tensor] {
+  const pair = t.adaptive_max_pool2d_with_indices(self.unsqueeze(-2), [1, ...adaptiveSizes(kit, "adaptive_max_pool1d", self, output_size, 1)])
+  return [pair[0].squeeze(-2), pair[1].squeeze(-2)]
+}
+
 function maxLayer(rank: number) {
   const name = `max_pool${rank}d`
   return composite<MaxWindowed>(`${name}(self: Tensor, kernel_size: Dims, stride: Dims = null, padding: Dims = 0, dilation: Dims = 1, ceil_mode: boolean = false, return_indices: boolean = false)`, {
     doc: "Largest element under a window that slides; stride is the window's size unless given. With return_indices also its place.",
     compose: (t, args, kit) => {
       const { self, kernel_size, stride, padding, dilation, ceil_mode, return_indices } = args
-      if (rank === 1) {
-        checkPooled(kit, name, self, 1)
-        const one = (what: string, value: Each, before: number): number[] => [before, ...each(kit, name, what, value, 1)]
-        const pair = t.max_pool2d_with_indices(self.unsqueeze(-2), one("kernel_size", kernel_size, 1), stride === null ? null : one("stride", stride, 1), one("padding", padding, 0), one("dilation", dilation, 1), ceil_mode)
-        return return_indices ? [pair[0].squeeze(-2), pair[1].squeeze(-2)] : pair[0].squeeze(-2)
-      }
-      const pair = (rank === 2 ? t.max_pool2d_with_indices : t.max_pool3d_with_indices)(self, kernel_size, stride, padding, dilation, ceil_mode)
+      const pair = rank === 1 ? signalMax(t, kit, args) : (rank === 2 ? t.max_pool2d_with_indices : t.max_pool3d_with_indices)(self, kernel_size, stride, padding, dilation, ceil_mode)
       return return_indices ? [...pair] : pair[0]
     },
     in: everywhere,
@@ -236,10 +248,8 @@ function adaptiveMaxLayer(rank: number) {
   return composite<{ self: Tensor; output_size: unknown; return_indices: boolean }>(`${name}(self: Tensor, output_size: Dims | (number | null)[], return_indices: boolean = false)`, {
     doc: "Largest elements of as many regions as are asked for; with return_indices also their places.",
     compose: (t, { self, output_size, return_indices }, kit) => {
-      const sizes = adaptiveSizes(kit, name, self, output_size, rank)
-      const pair = rank === 1 ? t.adaptive_max_pool2d_with_indices(self.unsqueeze(-2), [1, ...sizes]) : (rank === 2 ? t.adaptive_max_pool2d_with_indices : t.adaptive_max_pool3d_with_indices)(self, sizes)
-      const both = rank === 1 ? [pair[0].squeeze(-2), pair[1].squeeze(-2)] : [...pair]
-      return return_indices ? both : both[0]
+      const pair = rank === 1 ? signalAdaptiveMax(t, kit, self, output_size) : (rank === 2 ? t.adaptive_max_pool2d_with_indices : t.adaptive_max_pool3d_with_indices)(self, adaptiveSizes(kit, name, self, output_size, rank))
+      return return_indices ? [...pair] : pair[0]
     },
     in: rank === 1 ? everywhere : ["functional"],
     samples: [[sampleOf(rank), 2]],
@@ -263,19 +273,33 @@ function normLayer(rank: 1 | 2) {
 export const pooling: Family<
   | "max_pool1d" | "max_pool2d" | "max_pool3d" | "avg_pool1d" | "avg_pool2d" | "avg_pool3d" | "adaptive_avg_pool1d" | "adaptive_avg_pool2d" | "adaptive_avg_pool3d"
   | "adaptive_max_pool1d" | "adaptive_max_pool2d" | "adaptive_max_pool3d" | "lp_pool1d" | "lp_pool2d" | "_plane_add" | "_plane_take" | "_avg_pool_back" | "_adaptive_avg_pool_back" | "_adaptive_avg_pool2d" | "_adaptive_avg_pool3d",
-  "max_pool2d_with_indices" | "max_pool3d_with_indices" | "adaptive_max_pool2d_with_indices" | "adaptive_max_pool3d_with_indices"
+  "max_pool1d_with_indices" | "adaptive_max_pool1d_with_indices" | "max_pool2d_with_indices" | "max_pool3d_with_indices" | "adaptive_max_pool2d_with_indices" | "adaptive_max_pool3d_with_indices"
 > = {
   max_pool1d: maxLayer(1),
   max_pool2d: maxLayer(2),
   max_pool3d: maxLayer(3),
+  max_pool1d_with_indices: composite<MaxWindowed>("max_pool1d_with_indices(self: Tensor, kernel_size: Dims, stride: Dims = null, padding: Dims = 0, dilation: Dims = 1, ceil_mode: boolean = false) -> ValuesIndices", {
+    doc: "Largest element under a window that slides along a signal, and its place.",
+    compose: (t, args, kit) => signalMax(t, kit, args),
+    in: ["functional"],
+    samples: [[signal, 2]],
+    rejects: [{ args: [signal, 9], throws: "RuntimeError" }],
+  }),
+  adaptive_max_pool1d_with_indices: composite<{ self: Tensor; output_size: unknown }>("adaptive_max_pool1d_with_indices(self: Tensor, output_size: Dims | (number | null)[]) -> ValuesIndices", {
+    doc: "Largest elements of as many parts of a signal as are asked for, and their places.",
+    compose: (t, { self, output_size }, kit) => signalAdaptiveMax(t, kit, self, output_size),
+    in: ["functional"],
+    samples: [[signal, 2]],
+  }),
   max_pool2d_with_indices: maxPooling(2),
   max_pool3d_with_indices: maxPooling(3),
   avg_pool1d: composite<MeanWindowed>(`avg_pool1d(${meanParameters})`, {
     doc: "Mean of the elements under a window that slides along a signal.",
     compose: (t, { self, kernel_size, stride, padding, ceil_mode, count_include_pad }, kit) => {
-      checkPooled(kit, "avg_pool1d", self, 1)
-      const one = (what: string, value: Each, before: number): number[] => [before, ...each(kit, "avg_pool1d", what, value, 1)]
-      return t.avg_pool2d(self.unsqueeze(-2), one("kernel_size", kernel_size, 1), stride === null ? null : one("stride", stride, 1), one("padding", padding, 0), ceil_mode, count_include_pad).squeeze(-2)
+      const name = "avg_pool1d"
+      checkPooled(kit, name, self, 1)
+      const steps = stride === null ? null : lifted(kit, name, "stride", stride, 1)
+      return t.avg_pool2d(self.unsqueeze(-2), lifted(kit, name, "kernel_size", kernel_size, 1), steps, lifted(kit, name, "padding", padding, 0), ceil_mode, count_include_pad).squeeze(-2)
     },
     in: everywhere,
     samples: [[signal, 2]],
