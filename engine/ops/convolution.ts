@@ -1,5 +1,6 @@
 // Convolutions of one, two and three dimensions and their transposes. One operator does them all; its gradients are
 // convolutions again and one product of patches with the incoming gradient, so that every order follows.
+import type { DType } from "../backends/dtype.ts"
 import type { Tensor } from "../tensor/tensor.ts"
 import { composite, structural, type Kit, type Sample } from "./entry.ts"
 import type { Family } from "./family.ts"
@@ -212,23 +213,25 @@ interface Block {
   readonly count: number
 }
 
-/** Walks a batch, its groups and blocks of the window's places. */
-function eachBlock(geometry: Geometry, visit: (block: Block) => void): void {
+/** A batch, its groups and the window's places, in blocks. */
+function blocksOf(geometry: Geometry): Block[] {
   const { groups, input, output, weight } = geometry
   const places = product(output.slice(2))
   const row = product(weight.slice(1))
   const inputSize = product(input.slice(1)) / groups
   const outputSize = product(output.slice(1)) / groups
   const most = Math.min(places, Math.max(32, Math.floor(blockElements / row)))
-  if (places === 0 || row === 0) return
+  const blocks: Block[] = []
+  if (places === 0 || row === 0) return blocks
   for (let n = 0; n < input[0]!; n++) {
     for (let g = 0; g < groups; g++) {
       for (let from = 0; from < places; from += most) {
         const part = n * groups + g
-        visit({ inputAt: part * inputSize, outputAt: part * outputSize, weightAt: (g * weight[0]! * row) / groups, from, count: Math.min(most, places - from) })
+        blocks.push({ inputAt: part * inputSize, outputAt: part * outputSize, weightAt: (g * weight[0]! * row) / groups, from, count: Math.min(most, places - from) })
       }
     }
   }
+  return blocks
 }
 
 /** True where the patches are the input itself. */
@@ -258,11 +261,11 @@ function slid(kit: Kit, self: Tensor, weight: Tensor, geometry: Geometry): Tenso
   const places = product(geometry.output.slice(2))
   const w = kit.dense(weight)
   const patches = patchesOf(kit, kit.dense(self), geometry)
-  eachBlock(geometry, (block) => {
+  for (const block of blocksOf(geometry)) {
     const { outputAt, weightAt, from, count } = block
     const made = kit.matmul(kit.view(w, [filters, row], [row, 1], w.offset + weightAt), patches(block).t(), [filters, count], self.dtype)
     kit.view(out, [filters, count], [places, 1], outputAt + from).copy_(made)
-  })
+  }
   return out
 }
 
@@ -277,25 +280,25 @@ function spread(kit: Kit, self: Tensor, weight: Tensor, geometry: Geometry): Ten
   const window = windowOf(geometry.input.slice(2), geometry.output.slice(2), geometry.sliding)
   const w = kit.dense(weight)
   const x = kit.dense(self)
-  eachBlock(geometry, ({ inputAt, outputAt, weightAt, from, count }) => {
+  for (const { inputAt, outputAt, weightAt, from, count } of blocksOf(geometry)) {
     const rows = kit.matmul(kit.view(x, [count, filters], [1, places], x.offset + outputAt + from), kit.view(w, [filters, row], [row, 1], w.offset + weightAt), [count, row], self.dtype)
     kit.kernel("patchesBack", [rows], [kit.view(out, [channels, size], [size, 1], inputAt)], { window, channels, from })
-  })
-  return out
+  }
+  // Half precisions are rounded once, after all additions.
+  return self.dtype.itemsize < 4 ? kit.copied(out) : out
 }
 
-/** The filters' gradient: the incoming gradient times patches, totals in float64. */
+/** The filters' gradient: the incoming gradient times patches; totals over blocks in float64. */
 function seen(kit: Kit, self: Tensor, grad: Tensor, geometry: Geometry): Tensor {
-  const total = kit.zeros(geometry.weight, kit.dtype.float64)
   const filters = geometry.weight[0]! / geometry.groups
   const row = product(geometry.weight.slice(1))
   const places = product(geometry.output.slice(2))
   const g = kit.dense(grad)
   const patches = patchesOf(kit, kit.dense(self), geometry)
-  eachBlock(geometry, (block) => {
-    const { outputAt, weightAt, from, count } = block
-    const made = kit.matmul(kit.view(g, [filters, count], [places, 1], g.offset + outputAt + from), patches(block), [filters, row], kit.dtype.float64)
-    kit.view(total, [filters, row], [row, 1], weightAt).add_(made)
-  })
-  return kit.view(kit.copied(total, self.dtype), geometry.weight, rowMajor(geometry.weight))
+  const share = (block: Block, dtype: DType): Tensor => kit.matmul(kit.view(g, [filters, block.count], [places, 1], g.offset + block.outputAt + block.from), patches(block), [filters, row], dtype)
+  const blocks = blocksOf(geometry)
+  if (blocks.length === 1 && self.dtype.itemsize >= 4) return kit.view(share(blocks[0]!, self.dtype), geometry.weight, rowMajor(geometry.weight))
+  const total = kit.zeros(geometry.weight, kit.dtype.float64)
+  for (const block of blocks) kit.view(total, [filters, row], [row, 1], block.weightAt).add_(share(block, kit.dtype.float64))
+  return kit.copied(total, self.dtype)
 }
