@@ -259,7 +259,7 @@ function negativeLikelihood(t: Functions, kit: Kit, args: Classes): Tensor {
   if (target.sizes.join() !== wanted.join()) throw kit.fault("RuntimeError", `nll_loss: scores of shape ${shapeText(self)} expect a target of shape [${wanted.join(", ")}], found ${shapeText(target)}.`, "Classes stand in dimension 1 of the scores.")
   if (rank === 4) return t._nll_loss2d(self, target, weight, ignore_index, reduction)
   const [n, c] = self.sizes as [number, number]
-  const made = t._nll_loss2d(self.reshape([n, c, 1, -1]), target.reshape([n, 1, -1]), weight, ignore_index, reduction)
+  const made = t._nll_loss2d(self.contiguous().view([n, c, 1, -1]), target.contiguous().view([n, 1, -1]), weight, ignore_index, reduction)
   return reduction === "none" ? made.view(wanted) : made
 }
 

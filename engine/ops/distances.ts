@@ -23,7 +23,7 @@ const b = [[0.5, 1, 1.5], [2, 0.25, -1]] as const
 const c = [[1.5, -1, 0], [1, 1, 1]] as const
 const shapeText = (one: Tensor): string => `[${one.sizes.join(", ")}]`
 
-export const distances: Family<"pairwise_distance" | "cosine_similarity" | "normalize" | "cdist" | "_cdist" | "pdist" | "hinge_embedding_loss" | "margin_ranking_loss" | "cosine_embedding_loss" | "triplet_margin_loss" | "triplet_margin_with_distance_loss"> = {
+export const distances: Family<"pairwise_distance" | "cosine_similarity" | "normalize" | "cdist" | "_cdist" | "pdist" | "_pdist" | "hinge_embedding_loss" | "margin_ranking_loss" | "cosine_embedding_loss" | "triplet_margin_loss" | "triplet_margin_with_distance_loss"> = {
   pairwise_distance: composite<Pair & { p: number; eps: number; keepdim: boolean }>("pairwise_distance(x1: Tensor, x2: Tensor, p: number = 2, eps: number = 0.000001, keepdim: boolean = false)", {
     doc: "Distance of the vectors in the last dimension; eps is added to each difference.",
     compose: (t, { x1, x2, p, eps, keepdim }) => t.norm(t._add_scalar(x1.sub(x2), eps), p, Math.max(x1.ndim, x2.ndim) - 1, keepdim),
@@ -83,16 +83,24 @@ export const distances: Family<"pairwise_distance" | "cosine_similarity" | "norm
     doc: "Distances of every row to every later row.",
     compose: (t, { self, p }, kit) => {
       if (self.ndim !== 2) throw kit.fault("RuntimeError", `pdist: expected a matrix of rows, found shape ${shapeText(self)}.`, "Give [rows, elements].")
-      const n = self.sizes[0]!
-      const from: number[] = []
-      const to: number[] = []
-      for (let i = 0; i < n; i++) for (let j = i + 1; j < n; j++) (from.push(i), to.push(j))
-      const rows = (list: readonly number[]): Tensor => self.index_select(0, kit.fromNumbers(list, [list.length], kit.dtype.int64))
-      return t.norm(rows(from).sub(rows(to)), p, 1)
+      return t._pdist(self.contiguous(), p)
     },
     in: ["torch", "functional"],
     samples: [[a]],
     rejects: [{ args: [[1, 2]], throws: "RuntimeError" }],
+  }),
+  _pdist: structural<{ self: Tensor; p: number }>("_pdist(self: Tensor, p: number)", {
+    doc: "Distances of every row to every later row.",
+    forward: (kit, { self, p }) => kit.t.norm(laterDifferences(kit.t, self), p, -1),
+    saves: ["self"],
+    savesResults: [0],
+    backward: ([g], { self, p }, [result], t) => {
+      const slope = distanceSlope(laterDifferences(t, self), result!, p).mul(g!.unsqueeze(-1))
+      const [from, to] = laterPairs(t, self)
+      return { self: self.new_zeros(self.sizes).index_add(0, from, slope).index_add(0, to, slope.neg()) }
+    },
+    in: [],
+    samples: [[a, 2], [[[1, 2], [4, 0.5], [-1, 3]], 3]],
   }),
   hinge_embedding_loss: composite<Ending & { self: Tensor; target: Tensor; margin: number }>(`hinge_embedding_loss(self: Tensor, target: Tensor, margin: number = 1, ${ending})`, {
     doc: "Distances where the target is 1, what is missing to the margin where it is −1.",
@@ -177,6 +185,17 @@ function lengthOf(wide: Tensor, dim: number, eps: number): Tensor {
 
 /** Every row of x1 minus every row of x2, batches broadcast. */
 const differences = (x1: Tensor, x2: Tensor): Tensor => x1.unsqueeze(-2).sub(x2.unsqueeze(-3))
+
+/** Numbers of the rows of each pair: row, later row. */
+function laterPairs(t: Functions, self: Tensor): [Tensor, Tensor] {
+  const pairs = t.triu_indices(self.sizes[0], self.sizes[0], 1)
+  return [pairs.select(0, 0), pairs.select(0, 1)]
+}
+
+function laterDifferences(t: Functions, self: Tensor): Tensor {
+  const [from, to] = laterPairs(t, self)
+  return self.index_select(0, from).sub(self.index_select(0, to))
+}
 
 /** The slope of (Σ |d|^p)^(1/p) by each d, zero where the distance is zero. */
 function distanceSlope(d: Tensor, distance: Tensor, p: number): Tensor {

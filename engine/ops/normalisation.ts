@@ -185,14 +185,14 @@ export const normalisation: Family<"native_batch_norm" | "batch_norm" | "native_
   group_norm: composite<Affine & { num_groups: number }>("group_norm(self: Tensor, num_groups: number, weight: Tensor = null, bias: Tensor = null, eps: number = 0.00001)", {
     doc: "Mean 0 and deviation 1 over groups of channels of each sample, times weight plus bias.",
     compose: (t, { self, num_groups, weight, bias, eps }, kit) => {
-      if (self.ndim < 2) throw kit.fault("RuntimeError", `group_norm: expected an input [batch, channels, …], found shape ${shapeText(self.sizes)}.`, "unsqueeze(0) adds a batch.")
+      if (self.ndim < 2) throw kit.fault("IndexError", `group_norm: expected an input [batch, channels, …], found shape ${shapeText(self.sizes)}.`, "unsqueeze(0) adds a batch.")
       const [batch, channels] = self.sizes as [number, number]
       checkSeveral(kit, "group_norm", [Math.floor((batch * channels) / num_groups), num_groups, ...self.sizes.slice(2)])
       if (channels % num_groups) throw kit.fault("RuntimeError", `group_norm: ${num_groups} groups do not divide the ${channels} channels.`, "Choose a divisor of the channels.")
       checkLength(kit, "group_norm", "weight", weight, channels)
       checkLength(kit, "group_norm", "bias", bias, channels)
       checkFloating(kit, "group_norm", self)
-      return t.native_group_norm(self, weight, bias, num_groups, eps)
+      return t.native_group_norm(self.contiguous(), weight, bias, num_groups, eps)
     },
     in: ["torch", "functional"],
     samples: [[images, 2], [images, 1]],
@@ -252,7 +252,7 @@ function ofInstances(t: Functions, kit: Kit, { self, running_mean, running_var, 
   checkLength(kit, "instance_norm", "bias", bias, c)
   const repeated = (one: Tensor | null): Tensor | null => one && one.repeat(n)
   const [means, variances] = [repeated(running_mean), repeated(running_var)]
-  const made = t.batch_norm(self.reshape([1, n * c, ...self.sizes.slice(2)]), means, variances, repeated(weight), repeated(bias), use_input_stats, momentum, eps)
+  const made = t.batch_norm(self.contiguous().view([1, n * c, ...self.sizes.slice(2)]), means, variances, repeated(weight), repeated(bias), use_input_stats, momentum, eps)
   if (use_input_stats && means) running_mean!.copy_(means.view([n, c]).mean(0))
   if (use_input_stats && variances) running_var!.copy_(variances.view([n, c]).mean(0))
   return made.view(self.sizes)
