@@ -61,14 +61,15 @@ class Drawing {
   addInputs(node: Node): void {
     const to = this.ids.get(node)
     if (to === undefined) return
-    const sources = new Set<string>()
+    // One edge an input: `y * y` has two, for the gradient takes both ways.
+    const sources: string[] = []
     for (const { node: next, nr } of node.edges) {
       if (next === null) continue
       const made = madeBy(next, nr)
       const from = (made === null ? undefined : this.ids.get(made)) ?? this.ids.get(next)
-      if (from !== undefined) sources.add(from)
+      if (from !== undefined) sources.push(from)
     }
-    for (const constant of constantsOf(node)) sources.add(this.tensorNode(constant, "tensor"))
+    for (const constant of constantsOf(node)) sources.push(this.tensorNode(constant, "tensor"))
     for (const from of sources) this.edges.push({ from, to })
   }
 

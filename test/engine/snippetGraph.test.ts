@@ -35,6 +35,7 @@ test("leaves, grad_fn nodes, named results and constants are joined forward", as
     "c → MulBackward0",
     "x → AccumulateGrad",
     "y → MulBackward0",
+    "y → MulBackward0",
     "z → MeanBackward0",
   ])
 })
