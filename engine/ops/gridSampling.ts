@@ -135,6 +135,7 @@ export const gridSampling: Family<"grid_sampler_2d" | "grid_sampler_3d" | "grid_
     doc: "The input at the places that a grid names: −1 is the first element's side, 1 the last one's; x comes first.",
     compose: (t, { self, grid, mode, padding_mode, align_corners }, kit) => {
       check(kit, self, grid, mode, padding_mode)
+      if (align_corners === null) kit.warn("grid_sample: align_corners was not given, so the corners are the outer edges of the pixels (false).", "Write { align_corners: false } or { align_corners: true }, as for affine_grid.")
       return (self.ndim === 4 ? t.grid_sampler_2d : t.grid_sampler_3d)(self, grid, mode, padding_mode, align_corners ?? false)
     },
     in: ["functional"],

@@ -159,7 +159,10 @@ export const interpolation: Family<
   upsample: composite<Interpolate>('upsample(self: Tensor, size: Dims = null, scale_factor: Dims = null, mode: string = "nearest", align_corners: boolean = null)', {
     doc: "The old name of interpolate.",
     samples: [[[[[1, 2], [3, 4]]], { scale_factor: 2 }]],
-    compose: (t, args, kit) => interpolated(t, { ...args, recompute_scale_factor: null, antialias: false }, kit),
+    compose: (t, args, kit) => {
+      kit.warn("upsample is the old name of interpolate.", "Use torch.nn.functional.interpolate.")
+      return interpolated(t, { ...args, recompute_scale_factor: null, antialias: false }, kit)
+    },
     in: ["functional"],
   }),
   upsample_nearest: composite<Interpolate>("upsample_nearest(self: Tensor, size: Dims = null, scale_factor: Dims = null)", {

@@ -110,6 +110,7 @@ export const layout: Family<"pixel_shuffle" | "pixel_unshuffle" | "channel_shuff
       const rank = size.length - 2
       if (theta.ndim !== 3 || (rank !== 2 && rank !== 3) || theta.sizes[1] !== rank || theta.sizes[2] !== rank + 1 || theta.sizes[0] !== size[0])
         throw kit.fault(rank === 2 || rank === 3 ? "ValueError" : "NotImplementedError", `affine_grid: expected matrices [N, 2, 3] for a size [N, C, H, W] (or [N, 3, 4] for volumes), found shape [${theta.sizes.join(", ")}] and size [${size.join(", ")}].`, "Give one matrix an image.")
+      if (align_corners === null) kit.warn("affine_grid: align_corners was not given, so the corners are the outer edges of the pixels (false).", "Write { align_corners: false } or { align_corners: true }, as for grid_sample.")
       return t.affine_grid_generator(theta, regularGrid(kit, size.slice(2), align_corners ?? false, theta), size)
     },
     in: ["functional"],

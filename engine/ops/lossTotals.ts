@@ -20,8 +20,10 @@ export function meant({ size_average = null, reduce = null, reduction }: Ending)
   return reduce === false ? "none" : size_average === false ? "sum" : "mean"
 }
 
+/** Throws ValueError for a reduction that is none; warns of the older arguments. */
 export function checkReduction(kit: Kit, what: string, end: Ending, more: readonly string[] = []): void {
   const reduction = meant(end)
+  if ((end.size_average ?? end.reduce ?? null) !== null) kit.warn(`${what}: size_average and reduce are PyTorch's older arguments.`, `Write { reduction: "${reduction}" } instead.`)
   if (["mean", "sum", "none", ...more].includes(reduction)) return
   throw kit.fault("ValueError", `${what}: "${String(reduction)}" is not a reduction.`, 'Use "mean", "sum" or "none".')
 }

@@ -150,6 +150,7 @@ export const losses: Family<GapLoss | "mse_loss" | "l1_loss" | "smooth_l1_loss" 
       checkReduction(kit, "kl_div", args, ["batchmean"])
       const each = log_target ? target.exp().mul(target.sub(self)) : t.xlogy(target, target).sub(target.mul(self))
       const batch = (meant(args) as string) === "batchmean"
+      if (meant(args) === "mean") kit.warn("kl_div: the mean over all elements is not the mathematical definition, which divides by the batch's size only.", 'Write { reduction: "batchmean" }.')
       return batch ? each.sum().div(self.sizes[0] ?? 1) : concluded(kit, "kl_div", each, args)
     },
     in: ["functional"],
