@@ -1,9 +1,9 @@
 // Elementwise kernels in JavaScript: printed from the expression, one loop for any strides.
 // The printed function walks one dimension; the dimensions outside it are walked here.
 import type { Expr } from "../../ops/expr.ts"
-import type { Operand, View } from "../backend.ts"
-import type { DType, TypedArray } from "../dtype.ts"
-import { collapse } from "../walk.ts"
+import { Storage, type Operand, type View } from "../backend.ts"
+import { float64, type DType, type TypedArray } from "../dtype.ts"
+import { collapse, evenCount, isSingle } from "../walk.ts"
 import { printJavaScript } from "./print.ts"
 import * as special from "./special.ts"
 import { roundBfloat16, roundFloat16 } from "./half.ts"
@@ -11,39 +11,50 @@ import { roundBfloat16, roundFloat16 } from "./half.ts"
 /** Captured at load, so that the sandbox may take `Function` away from the snippet afterwards. */
 const KernelFunction = Function
 
-/** `(n, out, outAt, outStep, …, for each input: array, at, step | number)` */
-type Loop = (...args: unknown[]) => void
+/** `(n, out, outAt, outStep`, then for each input its elements or its number, where they begin and their step`)`. */
+type Loop = (n: number, out: TypedArray, outAt: number, outStep: number, ...inputs: (TypedArray | number)[]) => void
 
-const loops = new WeakMap<Expr, Map<string, Loop>>()
+/** The loops of one expression by the types of what it meets; the one used last is found without a look into the map. */
+interface Printed {
+  code: number
+  loop: Loop
+  readonly all: Map<number, Loop>
+}
+
+const loops = new WeakMap<Expr, Printed>()
 
 /** Fills `out` with `expr` of the operands, each broadcast to the shape of `out`. */
 export function elementwise(expr: Expr, names: readonly string[], operands: readonly Operand[], out: View): void {
   const loop = loopFor(expr, names, operands, out.dtype)
-  const views: View[] = [out]
-  for (const operand of operands) if (typeof operand !== "number") views.push(operand)
-  const walk = collapse(out.sizes, views)
-  if (walk.count === 0) return
-  const args: unknown[] = [walk.inner, out.storage.array, 0, walk.innerSteps[0]]
-  const positions: number[] = [2]
-  let v = 1
-  for (const operand of operands) {
-    if (typeof operand === "number") args.push(operand)
-    else {
-      positions.push(args.length + 1)
-      args.push(operand.storage.array, 0, walk.innerSteps[v++])
-    }
-  }
+  const count = evenCount(operands, out)
+  if (count > 0) call(loop, count, out.storage.array, out.offset, 1, operands, null, null)
+  else if (count < 0) walked(loop, operands, out)
+}
+
+/** One call of the loop. Without places and steps every view with several elements is walked from its start, one by one. */
+function call(loop: Loop, n: number, out: TypedArray, at: number, step: number, operands: readonly Operand[], places: readonly number[] | null, steps: readonly number[] | null): void {
+  const a = operands[0]!
+  const b = operands[1]!
+  // One or two inputs, nearly always: nothing is made for the call.
+  if (operands.length === 1) loop(n, out, at, step, contentOf(a), placeOf(a, 0, places), strideOf(a, 0, steps))
+  else if (operands.length === 2) loop(n, out, at, step, contentOf(a), placeOf(a, 0, places), strideOf(a, 0, steps), contentOf(b), placeOf(b, 1, places), strideOf(b, 1, steps))
+  else loop(n, out, at, step, ...operands.flatMap((one, i) => [contentOf(one), placeOf(one, i, places), strideOf(one, i, steps)]))
+}
+
+const contentOf = (one: Operand): TypedArray | number => (typeof one === "number" ? one : one.storage.array)
+const placeOf = (one: Operand, i: number, places: readonly number[] | null): number => (places ? places[i]! : typeof one === "number" ? 0 : one.offset)
+const strideOf = (one: Operand, i: number, steps: readonly number[] | null): number => (steps ? steps[i]! : typeof one === "number" || isSingle(one) ? 0 : 1)
+
+/** Any strides: the run inside is the loop's, the dimensions outside are walked here. */
+function walked(loop: Loop, operands: readonly Operand[], out: View): void {
+  // A number is walked like a view that stands still.
+  const views = [out, ...operands.map((one) => (typeof one === "number" ? still : one))]
+  const { inner, innerSteps, outer, outerSteps } = collapse(out.sizes, views)
   const at = views.map((view) => view.offset)
-  const { outer, outerSteps } = walk
-  if (outer.length === 0) {
-    for (let i = 0; i < at.length; i++) args[positions[i]!] = at[i]
-    loop(...args)
-    return
-  }
+  const steps = innerSteps.slice(1)
   const index = new Array<number>(outer.length).fill(0)
   for (;;) {
-    for (let i = 0; i < at.length; i++) args[positions[i]!] = at[i]
-    loop(...args)
+    call(loop, inner, out.storage.array, at[0]!, innerSteps[0]!, operands, at.slice(1), steps)
     let d = outer.length - 1
     for (; d >= 0; d--) {
       const steps = outerSteps[d]!
@@ -58,13 +69,22 @@ export function elementwise(expr: Expr, names: readonly string[], operands: read
   }
 }
 
+const still: View = { storage: new Storage(new Float64Array(1)), offset: 0, sizes: [], strides: [], dtype: float64 }
+
 function loopFor(expr: Expr, names: readonly string[], operands: readonly Operand[], dtype: DType): Loop {
-  let known = loops.get(expr)
-  if (!known) loops.set(expr, (known = new Map()))
-  let key = dtype.name as string
-  for (const operand of operands) key += typeof operand === "number" ? ",n" : "," + operand.dtype.name
-  let loop = known.get(key)
-  if (!loop) known.set(key, (loop = printLoop(expr, names, operands, dtype)))
+  let code = dtype.rank
+  for (let i = 0; i < operands.length; i++) {
+    const one = operands[i]!
+    code = code * 11 + (typeof one === "number" ? 10 : one.dtype.rank)
+  }
+  const known = loops.get(expr)
+  if (known?.code === code) return known.loop
+  const loop = known?.all.get(code) ?? printLoop(expr, names, operands, dtype)
+  if (known) {
+    known.all.set(code, loop)
+    known.code = code
+    known.loop = loop
+  } else loops.set(expr, { code, loop, all: new Map([[code, loop]]) })
   return loop
 }
 
@@ -75,7 +95,7 @@ function printLoop(expr: Expr, names: readonly string[], operands: readonly Oper
   const advance: string[] = []
   names.forEach((name, i) => {
     if (typeof operands[i] === "number") {
-      parameters.push(`s${i}`)
+      parameters.push(`s${i}`, `unused${i}`, `still${i}`)
       spelled[name] = `s${i}`
     } else {
       parameters.push(`a${i}`, `at${i}`, `step${i}`)

@@ -1,6 +1,7 @@
 // Reductions in JavaScript: a fold printed from its step. Totals are kept in float64, so float32 sums lose nothing.
 import { inputsOf } from "../../ops/expr.ts"
 import type { ReduceSpec, View } from "../backend.ts"
+import { evenCount } from "../walk.ts"
 import { store } from "./elementwise.ts"
 import { printJavaScript } from "./print.ts"
 import * as special from "./special.ts"
@@ -11,11 +12,20 @@ const KernelFunction = Function
 /** `(source, offsets of the folded elements, at, out, outAt)` */
 type Fold = (source: ArrayLike<number>, offsets: Int32Array, run: number, runStep: number, at: number, out: unknown, outAt: number) => void
 
-const folds = new WeakMap<ReduceSpec, Map<string, Fold>>()
+const folds = new WeakMap<ReduceSpec, Map<number, Fold>>()
+
+/** One run that starts where the view does. */
+const wholeRun = new Int32Array(1)
+const noOperands: readonly View[] = []
 
 /** Folds the dimensions `dims` of `source` into `out`, whose shape is that of `source` with 1 there. */
 export function reduce(spec: ReduceSpec, source: View, out: View, dims: readonly number[]): void {
   const fold = foldFor(spec, source, out)
+  const all = dims.length === source.sizes.length ? evenCount(noOperands, source) : -1
+  if (all > 0) {
+    fold(source.storage.array, wholeRun, all, 1, source.offset, out.storage.array, out.offset)
+    return
+  }
   const kept = source.sizes.map((_, d) => d).filter((d) => !dims.includes(d))
   // The longest even run inside; the starts of the runs are listed once and used for every output element.
   const folded = dims.filter((d) => source.sizes[d] !== 1)
@@ -50,7 +60,7 @@ export function offsetsOf(shape: readonly number[], strides: readonly number[]):
 function foldFor(spec: ReduceSpec, source: View, out: View): Fold {
   let known = folds.get(spec)
   if (!known) folds.set(spec, (known = new Map()))
-  const key = `${source.dtype.name},${out.dtype.name}`
+  const key = source.dtype.rank * 10 + out.dtype.rank
   let fold = known.get(key)
   if (!fold) known.set(key, (fold = printFold(spec, out)))
   return fold
