@@ -2,10 +2,11 @@
 import { faults } from "../tensor/faults.ts"
 import { sameShape } from "../tensor/size.ts"
 import { Tensor } from "../tensor/tensor.ts"
+import { tupled } from "../tensor/tuple.ts"
 import { edgeOf, requiresGrad } from "./history.ts"
 import { kit } from "./kit.ts"
-import { modes, withModes, type ModeGuard } from "./modes.ts"
-import { recording, type Edge, type Gradient, type Node } from "./node.ts"
+import { modes } from "./modes.ts"
+import { recording, type Edge, type Gradient, type Node, type Visit } from "./node.ts"
 import { watching } from "./watching.ts"
 
 export interface BackwardOptions {
@@ -43,15 +44,17 @@ export function startingGradients(roots: readonly Tensor[], given: readonly Grad
 export function backwardPass(roots: readonly Tensor[], starts: readonly Tensor[], options: BackwardOptions): Gradient[] {
   const rootEdges = roots.map(edgeOf)
   const inputEdges = options.inputs?.map((one) => edgeOf(one))
+  const before = modes.grad
   const pass = new Pass(rootEdges, inputEdges)
-  rootEdges.forEach((edge, i) => pass.arrive(edge, starts[i]!))
-  const guard = withModes({ grad: options.createGraph }) as ModeGuard
   watching.inside++
   try {
+    rootEdges.forEach((edge, i) => pass.arrive(edge, starts[i]!))
+    modes.grad = options.createGraph
     pass.run(options.retainGraph)
   } finally {
+    modes.grad = before
     watching.inside--
-    guard[Symbol.dispose]()
+    pass.end()
   }
   if (options.inputs && watching.inside === 0) watching.by?.captured(options.inputs, pass.captured, options.createGraph)
   return pass.captured
@@ -59,8 +62,8 @@ export function backwardPass(roots: readonly Tensor[], starts: readonly Tensor[]
 
 class Pass {
   readonly captured: Gradient[]
-  private readonly waiting = new Map<Node, number>()
-  private readonly buffers = new Map<Node, Gradient[]>()
+  /** Every node that a gradient may reach, once; what is known of it lies at the node itself. */
+  private readonly visits: Visit[] = []
   private readonly ready: Node[] = []
   /** Only nodes on the way to the inputs; null: all. */
   private readonly needed: Set<Node> | null
@@ -70,71 +73,70 @@ class Pass {
     private readonly inputs: readonly Edge[] | undefined,
   ) {
     this.captured = (inputs ?? []).map(() => null)
-    const order = this.discover(roots)
-    this.needed = inputs ? onTheWay(order, inputs) : null
-    const started = new Set<Node>()
-    for (const { node } of roots) {
-      if (!node || started.has(node)) continue
-      started.add(node)
-      if ((this.waiting.get(node) ?? 0) === 0) this.push(node)
+    this.discover(roots)
+    this.needed = inputs ? onTheWay(this.visits.map((one) => one.node), inputs) : null
+    for (let i = 0; i < roots.length; i++) {
+      const { node } = roots[i]!
+      if (node?.visit!.waiting === 0 && !this.ready.includes(node)) this.push(node)
     }
   }
 
-  /** Counts, for each node, how many edges lead to it; every node once, inputs of a node before it. */
-  private discover(roots: readonly Edge[]): Node[] {
-    const seen = new Set<Node>()
-    const order: Node[] = []
+  /** Counts, for each node, how many edges lead to it. */
+  private discover(roots: readonly Edge[]): void {
     const stack: Node[] = []
-    for (const { node } of roots) {
-      if (node && !seen.has(node)) {
-        seen.add(node)
-        stack.push(node)
-      }
-    }
-    while (stack.length) {
-      const node = stack.pop()!
-      order.push(node)
-      for (const edge of node.edges) {
-        const next = edge.node
+    for (const { node } of roots) if (node && this.meet(node)) stack.push(node)
+    let node: Node | undefined
+    while ((node = stack.pop())) {
+      const { edges } = node
+      for (let i = 0; i < edges.length; i++) {
+        const next = edges[i]!.node
         if (!next) continue
-        this.waiting.set(next, (this.waiting.get(next) ?? 0) + 1)
-        if (!seen.has(next)) {
-          seen.add(next)
-          stack.push(next)
-        }
+        if (this.meet(next)) stack.push(next)
+        next.visit!.waiting++
       }
     }
-    return order
   }
 
-  arrive(edge: Edge, grad: Tensor): void {
-    const { node, nr } = edge
+  /** True the first time that this pass comes by. */
+  private meet(node: Node): boolean {
+    const earlier = node.visit
+    if (earlier?.pass === this) return false
+    this.visits.push((node.visit = { pass: this, node, waiting: 0, grads: null, earlier }))
+    return true
+  }
+
+  /** Puts the nodes back as the pass found them. */
+  end(): void {
+    for (const { node, earlier } of this.visits) node.visit = earlier
+  }
+
+  arrive({ node, nr }: Edge, grad: Tensor): void {
     if (!node) return
-    let buffer = this.buffers.get(node)
-    if (!buffer) this.buffers.set(node, (buffer = new Array<Gradient>(node.outputs.length || 1).fill(null)))
-    const before = buffer[nr]
-    buffer[nr] = before ? before.add(grad) : grad
+    const grads = (node.visit!.grads ??= noneYet(node))
+    const before = grads[nr]
+    grads[nr] = before ? before.add(grad) : grad
   }
 
   run(retainGraph: boolean): void {
     let node: Node | undefined
     while ((node = this.ready.pop())) {
-      let grads = this.buffers.get(node) ?? new Array<Gradient>(node.outputs.length || 1).fill(null)
-      this.buffers.delete(node)
-      grads = hooked(node, grads)
+      const visit = node.visit!
+      const grads = hooked(node, visit.grads ?? noneYet(node))
+      visit.grads = null
       if (recording.gradients && grads[0]) node.arrived = grads[0]
       this.capture(node, grads)
-      const passed = this.wants(node) ? runNode(node, grads) : []
-      if (!retainGraph && this.wants(node)) node.release()
-      node.edges.forEach((edge, i) => {
+      const wanted = this.wants(node)
+      const passed = wanted ? runNode(node, grads) : []
+      if (wanted && !retainGraph) node.release()
+      const { edges } = node
+      for (let i = 0; i < edges.length; i++) {
+        const edge = edges[i]!
         const next = edge.node
-        if (!next) return
+        if (!next) continue
         const grad = passed[i]
         if (grad) this.arrive(edge, grad)
-        const left = this.waiting.get(next)! - 1
-        this.waiting.set(next, left)
-        if (left === 0) this.push(next)
-      })
+        if (--next.visit!.waiting === 0) this.push(next)
+      }
     }
   }
 
@@ -154,8 +156,15 @@ class Pass {
     const { ready } = this
     let at = ready.length
     while (at > 0 && ready[at - 1]!.sequence > node.sequence) at--
-    ready.splice(at, 0, node)
+    if (at === ready.length) ready.push(node)
+    else ready.splice(at, 0, node)
   }
+}
+
+/** One place an output for the gradients that arrive. */
+function noneYet(node: Node): Gradient[] {
+  const count = node.outputs.length
+  return count <= 1 ? [null] : new Array<Gradient>(count).fill(null)
 }
 
 /** Nodes that must run for a gradient to reach one of the inputs: those with a way on to it. */
@@ -170,6 +179,7 @@ function onTheWay(order: readonly Node[], inputs: readonly Edge[]): Set<Node> {
 
 /** Tensor hooks, `retain_grad` and node pre-hooks, in PyTorch's order. */
 function hooked(node: Node, arrived: Gradient[]): Gradient[] {
+  if (!node.tensorHooks && !node.retainers && !node.preHooks) return arrived
   let grads = arrived
   node.tensorHooks?.forEach((hooks, nr) => {
     for (const hook of [...hooks]) {
@@ -189,14 +199,14 @@ function hooked(node: Node, arrived: Gradient[]): Gradient[] {
     tensor.gathered = tensor.gathered ? tensor.gathered.add(grad) : modes.grad ? grad : grad.detach()
     watching.by?.gathered(tensor)
   })
-  for (const hook of node.preHooks ?? []) grads = asGradients(hook(grads)) ?? grads
+  for (const hook of node.preHooks ?? []) grads = asGradients(hook(tupled([...grads]))) ?? grads
   return grads
 }
 
 function runNode(node: Node, grads: readonly Gradient[]): readonly Gradient[] {
   let passed = node.backward(grads)
   if (modes.anomaly) checkAnomaly(node, passed)
-  for (const hook of node.postHooks ?? []) passed = asGradients(hook(passed, grads)) ?? passed
+  if (node.postHooks) for (const hook of node.postHooks) passed = asGradients(hook(tupled([...passed]), tupled([...grads]))) ?? passed
   return passed
 }
 

@@ -115,7 +115,10 @@ function ownOutput(result: Tensor, args: readonly unknown[], { dirty }: Notes): 
 function record(written: WrittenFunction, ctx: FunctionCtx, args: readonly unknown[], outputs: readonly unknown[]): void {
   const notes = notesOf(ctx)
   const changed = outputs.filter((one): one is Tensor => one instanceof Tensor && notes.dirty.includes(one))
-  for (const one of changed) checkInPlace(written.name, one)
+  for (const one of changed) {
+    checkInPlace(written.name, one)
+    one.storage.version++
+  }
   const node = new CustomNode(written, ctx, args)
   outputs.forEach((one, nr) => {
     const tensor = one instanceof Tensor ? one : null

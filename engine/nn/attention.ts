@@ -2,7 +2,7 @@
 import { functions as t } from "../autograd/functions.ts"
 import { bind } from "../tensor/bind.ts"
 import { parseSignature } from "../ops/signature.ts"
-import { faults } from "../tensor/faults.ts"
+import { fault, faults } from "../tensor/faults.ts"
 import type { Tensor } from "../tensor/tensor.ts"
 import { tupled } from "../tensor/tuple.ts"
 import { empty, F, moduleClass, type Made, type ModuleClass, type Placed } from "./define.ts"
@@ -37,7 +37,7 @@ const fill = (name: string, tensor: Tensor | null, ...args: readonly unknown[]):
 
 function makeAttention(self: Made<Attention>, args: Attention & Placed): void {
   const { embed_dim: size } = self
-  if (!(size > 0 && self.num_heads > 0) || size % self.num_heads !== 0) throw faults.value(`MultiheadAttention: embed_dim ${size} cannot be divided among ${self.num_heads} heads.`, "Choose a number of heads that divides embed_dim.")
+  if (!(size > 0 && self.num_heads > 0) || size % self.num_heads !== 0) throw fault("AssertionError", `MultiheadAttention: embed_dim ${size} cannot be divided among ${self.num_heads} heads.`, "Choose a number of heads that divides embed_dim.")
   self.kdim ??= size
   self.vdim ??= size
   const same = self.kdim === size && self.vdim === size

@@ -47,12 +47,13 @@ function reset(self: Made<Table>): void {
 
 function text(self: Made<Table>): string {
   const parts = [`${self.num_embeddings}, ${self.embedding_dim}`]
-  if (self.padding_idx !== null) parts.push(`padding_idx=${self.padding_idx}`)
+  const padding = self.padding_idx === null ? [] : [`padding_idx=${self.padding_idx}`]
+  if (!self.mode) parts.push(...padding)
   if (self.max_norm !== null) parts.push(`max_norm=${float(self.max_norm)}`)
   if (self.norm_type !== 2) parts.push(`norm_type=${python(self.norm_type)}`)
   if (self.scale_grad_by_freq) parts.push("scale_grad_by_freq=True")
   if (self.sparse) parts.push("sparse=True")
-  if (self.mode) parts.push(`mode='${self.mode}'`)
+  if (self.mode) parts.push(`mode=${self.mode}`, ...padding)
   return parts.join(", ")
 }
 

@@ -84,7 +84,8 @@ const nadam = optimizerClass(`NAdam(params: unknown, lr: number = 0.002, ${betas
     memory["mu_product"] = product
     const scale = square.div(share2).sqrt_().add_(group["eps"])
     p.addcdiv_(slope, scale, { value: (-group.lr * (1 - mu(step))) / (1 - product) })
-    p.addcdiv_(mean, scale, { value: (-group.lr * mu(step + 1)) / (1 - product * mu(step + 1)) })
+    // PyTorch 1.13, whose numbers are kept, multiplies this step's μ in twice.
+    p.addcdiv_(mean, scale, { value: (-group.lr * mu(step + 1)) / (1 - product * mu(step) * mu(step + 1)) })
   },
 })
 
