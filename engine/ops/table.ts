@@ -7,10 +7,13 @@ import { combining } from "./combining.ts"
 import { statistics } from "./statistics.ts"
 import { ordering } from "./ordering.ts"
 import { arranging } from "./arranging.ts"
+import { parting } from "./parting.ts"
+import { joining } from "./joining.ts"
 import { shape } from "./shape.ts"
 import { indexing } from "./indexing.ts"
 import { products } from "./products.ts"
 import { decompositions } from "./decompositions.ts"
+import { matrixMeasures } from "./matrixMeasures.ts"
 import { contractions } from "./contractions.ts"
 import { convolution } from "./convolution.ts"
 import { pooling } from "./pooling.ts"
@@ -49,11 +52,14 @@ export const table = {
   ...statistics,
   ...ordering,
   ...shape,
+  ...joining,
   ...arranging,
+  ...parting,
   ...indexing,
   ...products,
   ...contractions,
   ...decompositions,
+  ...matrixMeasures,
   ...convolution,
   ...pooling,
   ...scatteringOps,

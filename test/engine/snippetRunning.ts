@@ -11,7 +11,7 @@ export interface Ran {
 /** Runs `source` and resolves with everything it left. */
 export function run(source: string, request: Partial<RunRequest> = {}, host: Partial<RunHost> = {}): Promise<Ran> {
   return runHere(
-    { runId: 1, source, fileName: "/work/main.ts", device: "cpu", timeLimit: 0, memoryLimit: 0, trace: true, ...request },
+    { runId: 1, source, fileName: "/lesson/main.ts", device: "cpu", timeLimit: 0, memoryLimit: 0, trace: true, ...request },
     { output: () => undefined, stopRequested: () => false, evaluate: (code, fileName) => runInThisContext(code, { filename: fileName }) as unknown, ...host },
   )
 }

@@ -113,7 +113,7 @@ async function moves(panels: Panels, claim: Claiming): Promise<void> {
   await claim("a click on a node selects it and asks for its place in the source", () => withPanel(panels, {}, async (panel) => {
     await panel.show(modelOf(lesson()))
     await panel.page.locator('[data-node="2"]').click()
-    same(await revealed(panel), [["file:///work/lesson.ts", lineSpan(4)]])
+    same(await revealed(panel), [["file:///home/lesson/lesson.ts", lineSpan(4)]])
     same(await panel.page.locator("[data-node][aria-current]").evaluateAll((all) => all.map((card) => card.getAttribute("data-name"))), ["AddBackward0"])
   }))
 
@@ -149,7 +149,7 @@ async function moves(panels: Panels, claim: Claiming): Promise<void> {
     await keyboard.press("End")
     same(await focusedName(panel), "out")
     await keyboard.press("Enter")
-    same((await revealed(panel)).at(-1), ["file:///work/lesson.ts", lineSpan(6)])
+    same((await revealed(panel)).at(-1), ["file:///home/lesson/lesson.ts", lineSpan(6)])
     await keyboard.press("Escape")
     await panel.called("focusEditor")
   }))
@@ -218,7 +218,7 @@ async function moves(panels: Panels, claim: Claiming): Promise<void> {
     await page.keyboard.press("ArrowDown")
     await page.keyboard.press("ArrowDown")
     await page.keyboard.press("Enter")
-    same((await revealed(panel)).at(-1), ["file:///work/lesson.ts", lineSpan(4)])
+    same((await revealed(panel)).at(-1), ["file:///home/lesson/lesson.ts", lineSpan(4)])
   }))
 
   await claim("messages that mean nothing change nothing", () => withPanel(panels, {}, async (panel) => {

@@ -37,8 +37,8 @@ test.each(lessons)("$id is a snippet of cells that ends with a classic mistake",
 
 test.each([true, false])("no lesson has a diagnostic or a hint in the editor (with the plugin: %s)", plugin => {
   const names = lessons.flatMap(({ files }) => [files.en, files.ko])
-  const editor = openEditor(Object.fromEntries(names.map(name => [`/work/${name}`, read(name)])), { plugin })
-  expect(names.flatMap(name => editor.diagnostics(`/work/${name}`, true).map(line => `${name} ${line}`))).toEqual([])
+  const editor = openEditor(Object.fromEntries(names.map(name => [`/lesson/${name}`, read(name)])), { plugin })
+  expect(names.flatMap(name => editor.diagnostics(`/lesson/${name}`, true).map(line => `${name} ${line}`))).toEqual([])
 })
 
 test("every lesson file is in the list, in order", () => {

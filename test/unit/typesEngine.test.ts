@@ -6,7 +6,7 @@ import { table } from "../../engine/ops/table.ts"
 import { Tensor, torch, torchvision } from "../../engine/torch.ts"
 import { openEditor } from "./typesService.ts"
 
-const file = "/work/names.ts"
+const file = "/lesson/names.ts"
 const editor = openEditor({ [file]: "torch; torchvision; const x = torch.ones(1); declare const m: torch.nn.Module" }, { plugin: false })
 const program = editor.service.getProgram()!
 const checker = program.getTypeChecker()

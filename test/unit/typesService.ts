@@ -46,7 +46,7 @@ export interface Editor {
 
 /** Opens files, by name and text. */
 export function openEditor(files: Readonly<Record<string, string>>, { plugin, modules = false }: ServiceOptions): Editor {
-  const texts: Record<string, string> = { ...files, [typesFile]: typesText, ...(plugin ? {} : { "/work/autograd-env.d.ts": typesText }) }
+  const texts: Record<string, string> = { ...files, [typesFile]: typesText, ...(plugin ? {} : { "/lesson/autograd-env.d.ts": typesText }) }
   const roots = Object.keys(texts).filter((name) => name !== typesFile)
   const read = (name: string): string | undefined => texts[name] ?? ts.sys.readFile(name)
   const host: ts.LanguageServiceHost = {

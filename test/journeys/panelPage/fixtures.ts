@@ -92,7 +92,7 @@ export function unlikeChain(length: number): Graph {
 
 /** What the extension sends to show a graph. */
 export function modelOf(graph: Graph | null, more: Partial<PanelModel> = {}): PanelModel {
-  return { title: "out", uri: "file:///work/lesson.ts", graph, stale: false, ...more }
+  return { title: "out", uri: "file:///home/lesson/lesson.ts", graph, stale: false, ...more }
 }
 
 class Maker {
