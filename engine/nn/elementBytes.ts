@@ -36,7 +36,7 @@ export function bytesOf(array: TypedArray, dtype: DType, start = 0, count = arra
 /** A storage of the elements in `bytes`, which it may take over. Their number is `bytes.length / dtype.itemsize`. */
 export function storageOf(bytes: Uint8Array<ArrayBuffer>, dtype: DType): Storage {
   const count = Math.floor(bytes.length / dtype.itemsize)
-  allocation.check(count * dtype.array.BYTES_PER_ELEMENT)
+  allocation.check(count * new dtype.array(0).BYTES_PER_ELEMENT)
   // Typed arrays begin at multiples of their element's size.
   const aligned = bytes.byteOffset % dtype.itemsize === 0 ? bytes : bytes.slice()
   const view = <Kind>(type: new (buffer: ArrayBuffer, offset: number, length: number) => Kind): Kind => new type(aligned.buffer, aligned.byteOffset, count)

@@ -47,7 +47,7 @@ const isSafetensors = (path: string): boolean => path.toLowerCase().endsWith(".s
 function refused(name: string, path: string): Error {
   return fault(
     "UnpicklingError",
-    `torch.load: expected tensors, numbers, texts, lists and dicts in ${name}, found ${/^[A-Z]/.test(path.slice(path.lastIndexOf(".") + 1)) || path.startsWith("os.") ? "the class" : "the function"} ${path}, which is not loaded because it could run code.`,
+    `torch.load: expected tensors, numbers, texts, lists and dicts in ${name}, found the class or function ${path}, which is not loaded because it could run code.`,
     "Load it in Python and save its state alone: torch.save(model.state_dict(), path).",
   )
 }

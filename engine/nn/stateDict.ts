@@ -91,9 +91,12 @@ export function loadState(module: Module, state: unknown, rest: readonly unknown
   return new Incompatible(missing, unexpected)
 }
 
-/** Files older than the counter of batch norm do not hold it. */
+/** Files older than the counter of batch norm do not hold it: they note an older version of the layer, or none. */
 function isLateBuffer(name: string, state: unknown): boolean {
-  return !(state instanceof StateDict) && (name === "num_batches_tracked" || name.endsWith(".num_batches_tracked"))
+  const own = "num_batches_tracked"
+  if (name !== own && !name.endsWith(`.${own}`)) return false
+  const metadata = state instanceof StateDict ? (Reflect.get(state, "_metadata") as Readonly<Record<string, { readonly version?: unknown }>> | undefined) : {} // Set by the reader of files.
+  return metadata !== undefined && !(Number(metadata[name.slice(0, -own.length - 1)]?.version) >= 2)
 }
 
 const quoted = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(", ")
