@@ -26,9 +26,9 @@ export function requiresGrad(tensor: Tensor): boolean {
 /** Where gradients of this tensor go. */
 export function edgeOf(tensor: Tensor): Edge {
   if (tensor.origin) refresh(tensor)
-  if (tensor.node) return { node: tensor.node, nr: tensor.outputNr }
+  if (tensor.node) return tensor.node.edge(tensor.outputNr)
   if (!tensor.wantsGrad) return noEdge
-  return { node: (tensor.accumulator ??= new AccumulateGrad(tensor)), nr: 0 }
+  return (tensor.accumulator ??= new AccumulateGrad(tensor)).edge(0)
 }
 
 /** Throws RuntimeError where a tensor may not be changed in place: a leaf that wants its gradient, or a view of one. */

@@ -23,6 +23,22 @@ export interface Edge {
   readonly nr: number
 }
 
+/** Shape and type of one output. */
+export interface Output {
+  readonly sizes: readonly number[]
+  readonly dtype: Tensor["dtype"]
+}
+
+/** A node in a backward pass: how many gradients it still waits for, and those that arrived. */
+export interface Visit {
+  readonly pass: object
+  readonly node: Node
+  waiting: number
+  grads: Gradient[] | null
+  /** What an outer pass, from whose hook this one was called, knows of the node. */
+  readonly earlier: Visit | null
+}
+
 export const noEdge: Edge = { node: null, nr: 0 }
 
 let nextSequence = 0
@@ -51,11 +67,22 @@ export abstract class Node {
   preHooks: NodePreHook[] | null = null
   postHooks: NodeHook[] | null = null
   /** Shape and type of each output, for gradients that never arrive. */
-  readonly outputs: { readonly sizes: readonly number[]; readonly dtype: Tensor["dtype"] }[] = []
+  readonly outputs: Output[]
   /** Path of the module whose forward made the node. */
   readonly scope: readonly string[] | null = scopeNow.path
   entry: ElementwiseEntry | StructuralEntry | null = null
+  /** What the running backward pass knows of this node; each pass puts back what it found. */
+  visit: Visit | null = null
+  /** The edge to the first output, the same for everyone who needs it. */
+  private firstEdge: Edge | null = null
 
+  constructor(first?: Output) {
+    this.outputs = first ? [first] : []
+  }
+
+  edge(nr: number): Edge {
+    return nr === 0 ? (this.firstEdge ??= { node: this, nr: 0 }) : { node: this, nr }
+  }
   abstract name(): string
   /** Shape of the input at an edge, where the node knows it. */
   inputSizes(edge: number): readonly number[] | null {
@@ -112,8 +139,7 @@ function pushed<T>(list: T[], item: T): { remove(): void } {
 export class AccumulateGrad extends Node {
   override readonly sequence = Infinity
   constructor(private readonly leaf: Tensor) {
-    super()
-    this.outputs.push({ sizes: leaf.sizes, dtype: leaf.dtype })
+    super({ sizes: leaf.sizes, dtype: leaf.dtype })
   }
   name(): string {
     return "AccumulateGrad"
@@ -142,7 +168,7 @@ function add(leaf: Tensor, grad: Tensor): void {
   const before = leaf.gathered
   if (!before) {
     // The first gradient is taken over; a view or a shared one is copied, so that later additions touch nobody else's.
-    leaf.gathered = modes.grad ? grad : grad.detach().clone()
+    leaf.gathered = modes.grad ? grad : copied(grad)
   } else if (modes.grad) leaf.gathered = before.add(grad)
   else before.add_(grad)
 }
@@ -162,35 +188,42 @@ export function withOtherValues<R>(change: (saved: Tensor) => Tensor, body: () =
 /** A tensor as it was when it was saved: its place in the graph and its version. */
 export class SavedTensor {
   private readonly version: number
-  private readonly edge: Edge
+  private readonly node: Node | null
+  private readonly nr: number
   private readonly wanted: boolean
   /** The values at that time, for explanations that come after a change in place. */
-  private readonly copy: Tensor | null
-  constructor(
-    private readonly tensor: Tensor,
-    isResultOf?: Node,
-  ) {
+  private copy: Tensor | null
+  private tensor: Tensor | null
+  constructor(tensor: Tensor, isResultOf?: Node) {
     if (tensor.inference) throw faults.runtime("A tensor made in inference mode cannot be saved for a backward pass.", "Make it outside inference_mode(), or clone() it there.")
+    this.tensor = tensor
     this.version = tensor.storage.version
-    this.edge = isResultOf ? { node: isResultOf, nr: tensor.outputNr } : { node: tensor.grad_fn, nr: tensor.outputNr }
-    this.wanted = tensor.requires_grad || isResultOf !== undefined
+    // Asked for in this order: a view learns its newest node when it is asked.
+    this.wanted = (tensor.origin === null ? tensor.wantsGrad : tensor.requires_grad) || isResultOf !== undefined
+    this.node = isResultOf ?? tensor.node
+    this.nr = tensor.outputNr
     this.copy = recording.keeps ? copied(tensor) : null
   }
   view(name: string): SavedView {
     return { name, tensor: this.tensor, savedVersion: this.version }
   }
-  /** The saved tensor; RuntimeError when it was changed in place since. */
+  /** Gives the tensor up; its name and version can still be shown. */
+  drop(): void {
+    this.tensor = null
+    this.copy = null
+  }
+  /** The saved tensor; RuntimeError when it was given up or changed in place since. */
   unpack(by: Node): Tensor {
-    const { tensor } = this
+    const { tensor, node, wanted } = this
     if (recording.asks && this.copy) return other?.(this.copy) ?? this.copy
+    if (!tensor) throw freedFault(by)
     if (tensor.storage.version !== this.version) throw changedFault(by, tensor, this.version)
-    if (tensor.node === this.edge.node && tensor.wantsGrad === this.wanted) return tensor
-    if (!this.edge.node && tensor.wantsGrad === this.wanted && !tensor.node) return tensor
+    if (tensor.node === node && tensor.wantsGrad === wanted) return tensor
     const alias = new Tensor(tensor.storage, tensor.dtype, tensor.sizes, tensor.strides, tensor.offset)
-    alias.node = this.edge.node
-    alias.outputNr = this.edge.nr
-    alias.wantsGrad = this.wanted
-    if (!this.edge.node && this.wanted) alias.accumulator = tensor.accumulator
+    alias.node = node
+    alias.outputNr = this.nr
+    alias.wantsGrad = wanted
+    if (!node && wanted) alias.accumulator = tensor.accumulator
     return alias
   }
 }
