@@ -54,7 +54,7 @@ export const conversion: Family<
 }
 
 function itself(name: string, doc: string): Entry {
-  return composite<{ self: Tensor }>(`${name}(self: Tensor)`, { doc, compose: (_, { self }) => self })
+  return composite<{ self: Tensor }>(`${name}(self: Tensor)`, { doc, compose: (_, { self }) => self, samples: [[[1, 2]]] })
 }
 
 /** The element type that the first argument of `to` means: a dtype, or that of another tensor. */

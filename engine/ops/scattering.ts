@@ -51,6 +51,7 @@ export const scatteringOps: Family<"scatter_reduce" | "index_reduce" | "put" | "
     doc: "Folds src into the places that index names, by sum, prod, mean, amax or amin.",
     compose: (t, args, kit) => scattered(t, kit, "scatter_reduce", { ...args, src: cutTo(args.src, args.index) }),
     inPlace: true,
+    samples: (["sum", "prod", "mean", "amax"] as const).map((rule) => [[1, 2.5, 3], 0, [0n, 0n, 2n], [4, 5.5, 6], rule]),
   }),
   index_reduce: composite<Omit<Reduced, "src"> & { source: Tensor }>("index_reduce(self: Tensor, dim: number, index: Tensor, source: Tensor, reduce: string, *, include_self: boolean = true)", {
     doc: "Folds the rows of source into the rows that index names.",
@@ -60,13 +61,15 @@ export const scatteringOps: Family<"scatter_reduce" | "index_reduce" | "put" | "
       return scattered(t, kit, "index_reduce", { ...args, index: wide, src: source })
     },
     inPlace: true,
+    samples: [[[[1, 2], [3, 4]], 0, [0n, 0n], [[5, 6], [7, 8]], "prod"]],
   }),
   put: composite<{ self: Tensor; index: Tensor; source: Tensor; accumulate: boolean }>("put(self: Tensor, index: Tensor, source: Tensor, accumulate: boolean = false)", {
     doc: "Puts source at positions of the flattened tensor, or adds it.",
     compose: (t, { self, index, source, accumulate }) => t.index_put(self.reshape([-1]), [index.reshape([-1])], source.reshape([-1]), accumulate).reshape(self.sizes),
     inPlace: true,
+    samples: [[[[1, 2], [3, 4]], [3n, 0n], [5, 6]]],
   }),
-  argwhere: composite<{ self: Tensor }>("argwhere(self: Tensor)", { doc: "Indices of the nonzero elements, one row each.", compose: (t, { self }) => t.nonzero(self) }),
+  argwhere: composite<{ self: Tensor }>("argwhere(self: Tensor)", { doc: "Indices of the nonzero elements, one row each.", compose: (t, { self }) => t.nonzero(self.detach()), samples: [[[1, 0, 2]]] }),
   fill_diagonal: structural<{ self: Tensor; fill_value: number; wrap: boolean }>("fill_diagonal(self: Tensor, fill_value: number, wrap: boolean = false)", {
     doc: "One value on the diagonal.",
     forward: (kit, { self, fill_value }) => {
@@ -78,6 +81,7 @@ export const scatteringOps: Family<"scatter_reduce" | "index_reduce" | "put" | "
     },
     backward: ([g]) => ({ self: g!.fill_diagonal(0) }),
     inPlace: true,
+    samples: [[[[1, 2], [3, 4]], 7]],
     in: ["Tensor"],
   }),
   as_strided_scatter: composite<{ self: Tensor; src: Tensor; size: readonly number[]; stride: readonly number[]; storage_offset: number | null }>("as_strided_scatter(self: Tensor, src: Tensor, size: Shape, stride: Shape, storage_offset: number = null)", {
@@ -87,8 +91,9 @@ export const scatteringOps: Family<"scatter_reduce" | "index_reduce" | "put" | "
       made.as_strided(size, stride, storage_offset ?? 0).copy_(src)
       return made
     },
+    samples: [[[1, 2, 3, 4], [7, 8], [2], [2]]],
   }),
-  narrow_copy: composite<{ self: Tensor; dim: number; start: number; length: number }>("narrow_copy(self: Tensor, dim: number, start: number, length: number)", { doc: "narrow, in memory of its own.", compose: (_, { self, dim, start, length }) => self.narrow(dim, start, length).clone() }),
+  narrow_copy: composite<{ self: Tensor; dim: number; start: number; length: number }>("narrow_copy(self: Tensor, dim: number, start: number, length: number)", { doc: "narrow, in memory of its own.", compose: (_, { self, dim, start, length }) => self.narrow(dim, start, length).clone(), samples: [[[1, 2, 3], 0, 1, 2]] }),
 } satisfies Record<string, Entry>
 
 /** The part of src that the index uses: its first rows and columns. */
