@@ -5,16 +5,13 @@ import type { ElementwiseEntry, Options } from "../ops/entry.ts"
 import { constant, input, inputsOf, timesSlope, type Expr } from "../ops/expr.ts"
 import { broadcastTwo } from "../tensor/broadcast.ts"
 import { faults } from "../tensor/faults.ts"
-import { backend, copied, full, zeros } from "../tensor/make.ts"
+import { backend, zeros } from "../tensor/make.ts"
 import { defaults, resultType, scalarCategory, type Participant } from "../tensor/promotion.ts"
 import { sameShape } from "../tensor/size.ts"
 import { Tensor } from "../tensor/tensor.ts"
-import { evaluate, type Value } from "./evaluate.ts"
-import { checkInPlace, edgeOf, requiresGrad, setHistory } from "./history.ts"
+import { ElementwiseNode } from "./elementwiseNode.ts"
+import { checkInPlace, requiresGrad, setHistory } from "./history.ts"
 import { modes } from "./modes.ts"
-import { mathematics, shortNames } from "../ops/mathematics.ts"
-import { freedFault, Node, recording, SavedTensor, type Gradient, type Mathematics, type SavedView } from "./node.ts"
-import { sumTo } from "./sumTo.ts"
 
 export type Scalar = number | bigint | boolean
 
@@ -23,11 +20,27 @@ export interface Variant {
   readonly entry: ElementwiseEntry
   readonly names: readonly string[]
   readonly expr: Expr
-  /** By input position: `incoming · slope` and the names that it mentions; null where no gradient passes. */
-  readonly passes: readonly ({ readonly expr: Expr; readonly mentions: readonly string[]; readonly slope: Expr } | null)[]
+  /** By input position; null where no gradient passes. */
+  readonly passes: readonly (Pass | null)[]
   /** Inputs that decide the element type: tensors and operands, not mere parameters. */
   readonly deciding: readonly boolean[]
 }
+
+/** How a gradient passes to one input. */
+export interface Pass {
+  /** `incoming · slope`. */
+  readonly expr: Expr
+  readonly slope: Expr
+  /** The names in `expr`, and where each is found: the position of an input, or one of the two below. */
+  readonly mentions: readonly string[]
+  readonly sources: readonly number[]
+  /** One bit for each input that `expr` mentions; the bit after the last input stands for the result. */
+  readonly needs: number
+}
+
+/** Sources that are not inputs. */
+export const fromIncoming = -1
+export const fromResult = -2
 
 const variants = new WeakMap<ElementwiseEntry, Map<string, Variant>>()
 
@@ -53,14 +66,43 @@ function makeVariant(entry: ElementwiseEntry, names: readonly string[], options:
     const term = slope(all, options)
     const written = typeof term === "number" ? constant(term) : term
     const passed = timesSlope(input("incoming"), written)
-    return { expr: passed, mentions: inputsOf(passed), slope: written }
+    const mentions = inputsOf(passed)
+    const sources = mentions.map((one) => (one === "incoming" ? fromIncoming : one === "result" ? fromResult : names.indexOf(one)))
+    const needs = sources.reduce((bits, from) => (from === fromIncoming ? bits : bits | (1 << (from === fromResult ? names.length : from))), 0)
+    return { expr: passed, slope: written, mentions, sources, needs }
   })
   const deciding = names.map((name) => entry.signature.parameters.find((one) => one.name === name)!.type).map((type) => type === "Tensor" || type === "Operand")
   return { entry, names, expr, passes, deciding }
 }
 
 /** Element types of the result and of the computation. */
-function typesOf(variant: Variant, operands: readonly (Tensor | Scalar)[]): { result: DType; compute: DType } {
+function typesOf(variant: Variant, operands: readonly (Tensor | Scalar)[]): Types {
+  const common = oneFloat(variant, operands)
+  if (common === null) return promoted(variant, operands)
+  return variant.entry.result === "bool" ? { result: d.bool, compute: common } : { result: common, compute: common }
+}
+
+interface Types {
+  readonly result: DType
+  readonly compute: DType
+}
+
+/** The floating type that all tensors share, beside plain numbers at most: the usual case, in which nothing is promoted. Else null. */
+function oneFloat({ entry, deciding }: Variant, operands: readonly (Tensor | Scalar)[]): DType | null {
+  if (entry.accepts === "whole" || entry.refuses) return null
+  let common: DType | null = null
+  for (let i = 0; i < operands.length; i++) {
+    if (!deciding[i]) continue
+    const operand = operands[i]!
+    if (operand instanceof Tensor) {
+      if (common === null) common = operand.dtype
+      else if (common !== operand.dtype) return null
+    } else if (typeof operand !== "number") return null
+  }
+  return common !== null && common.category === "float" ? common : null
+}
+
+function promoted(variant: Variant, operands: readonly (Tensor | Scalar)[]): Types {
   const participants: Participant[] = []
   let whole: d.DType | null = null
   for (let i = 0; i < operands.length; i++) {
@@ -80,6 +122,14 @@ function typesOf(variant: Variant, operands: readonly (Tensor | Scalar)[]): { re
   const { entry } = variant
   if (entry.accepts === "whole" && common.category === "float")
     throw faults.runtime(`${entry.signature.name}: expected whole numbers or booleans, found ${common.name}.`, "Convert first, for example with .long() or .bool().")
+  if (entry.accepts === "number" && participants.some((one) => one.dtype === d.bool))
+    throw faults.runtime(`${entry.signature.name}: expected numbers, found bool.`, "Convert first, for example with .float(); `~` and logical_not turn a mask around.")
+  if (entry.refuses) {
+    const refused = entry.refuses(Object.fromEntries(variant.names.map((name, i) => [name, operands[i]])), common)
+    if (refused) throw faults.runtime(`${entry.signature.name}: ${refused[0]}`, refused[1])
+  }
+  if (entry.accepts === "float" && common.category !== "float")
+    throw faults.runtime(`${entry.signature.name}: expected floating-point numbers, found ${common.name}.`, "Convert first, for example with .float().")
   const compute = entry.result === "float" && common.category !== "float" ? defaults.dtype : common
   if (entry.result === "bool") return { result: d.bool, compute }
   if (entry.result === "first") {
@@ -156,139 +206,3 @@ export function checkCast(name: string, from: DType, to: DType): void {
   if (rank[from.category] > rank[to.category])
     throw faults.runtime(`${name}: the result has type ${from.name}, which does not fit into a tensor of type ${to.name} in place.`, "Use the operation without the underscore, or convert the tensor first.")
 }
-
-class ElementwiseNode extends Node {
-  private readonly variant: Variant
-  private readonly kept: (SavedTensor | number | null)[]
-  private result: SavedTensor | null = null
-  private readonly wantsResult: boolean
-  private readonly title: string
-  private readonly inputTypes: readonly ({ readonly sizes: readonly number[]; readonly dtype: DType } | null)[]
-  /** What was saved, once it has been given up. */
-  private freed: readonly SavedView[] | null = null
-
-  constructor(variant: Variant, inputs: readonly (Tensor | number)[], out: Tensor, inPlace = false) {
-    super()
-    this.variant = variant
-    this.entry = variant.entry
-    this.title = variant.entry.gradName((name) => inputs[variant.names.indexOf(name)] instanceof Tensor, (name) => variant.names.includes(name))
-    this.outputs.push({ sizes: out.sizes, dtype: out.dtype })
-    const needed = new Set<string>()
-    this.edges = inputs.map((one, i) => {
-      const pass = variant.passes[i]
-      if (!(one instanceof Tensor) || !pass || !requiresGrad(one)) return { node: null, nr: 0 }
-      for (const name of pass.mentions) needed.add(name)
-      return edgeOf(one)
-    })
-    this.kept = inputs.map((one, i) => {
-      if (typeof one === "number") return one
-      if (!needed.has(variant.names[i]!)) return null
-      return new SavedTensor(inPlace && i === 0 ? detachedCopy(one) : one)
-    })
-    this.inputTypes = inputs.map((one) => (one instanceof Tensor ? { sizes: one.sizes, dtype: one.dtype } : null))
-    this.wantsResult = needed.has("result")
-    if (this.wantsResult && !inPlace) this.saveResult(out)
-  }
-
-  saveResult(out: Tensor): void {
-    if (this.wantsResult) this.result = new SavedTensor(out, this)
-  }
-
-  name(): string {
-    return this.title
-  }
-
-  backward(grads: readonly Gradient[]): readonly Gradient[] {
-    const incoming = grads[0]
-    if (!incoming) return this.edges.map(() => null)
-    const values = this.values(incoming)
-    return this.edges.map((edge, i) => {
-      if (!edge.node) return null
-      const pass = this.variant.passes[i]!
-      const type = this.inputTypes[i]!
-      const passed = modes.grad ? asTensor(evaluate(pass.expr, values), incoming) : compute(pass, values, incoming)
-      const summed = sumTo(passed, type.sizes)
-      return summed.dtype === type.dtype ? summed : modes.grad ? summed.to(type.dtype) : copied(summed, type.dtype)
-    })
-  }
-
-  /** What the slopes mention, by name. */
-  private values(incoming: Tensor): Record<string, Value> {
-    if (this.freed && this.freed.length > 0 && !recording.asks) throw freedFault(this)
-    const values: Record<string, Value> = { incoming }
-    this.kept.forEach((one, i) => {
-      if (one !== null) values[this.variant.names[i]!] = one instanceof SavedTensor ? one.unpack(this) : one
-    })
-    if (this.result) values.result = this.result.unpack(this)
-    return values
-  }
-
-  override elementSlopes(): readonly (Tensor | null)[] {
-    const { sizes, dtype } = this.outputs[0]!
-    const incoming = full(sizes, 1, dtype)
-    const values = this.values(incoming)
-    return this.edges.map((edge, i) => (edge.node ? compute(this.variant.passes[i]!, values, incoming) : null))
-  }
-
-  /** Shape of an input by edge, for finding the element that meets an element of the output. */
-  override inputSizes(edge: number): readonly number[] {
-    return this.inputTypes[edge]?.sizes ?? []
-  }
-
-  override release(): void {
-    this.freed ??= this.savedTensors().map((view) => ({ ...view, tensor: null }))
-    if (recording.keeps) return
-    this.kept.forEach((one, i) => {
-      if (one instanceof SavedTensor) this.kept[i] = null
-    })
-    this.result = null
-  }
-
-  override mathematics(): Mathematics {
-    const { variant } = this
-    const tensors = variant.names.filter((_, i) => this.inputTypes[i] !== null)
-    const names = shortNames(tensors)
-    const numbers: Record<string, number> = {}
-    this.kept.forEach((one, i) => {
-      if (typeof one === "number") numbers[variant.names[i]!] = one
-    })
-    const slopes = variant.names.flatMap((name, i) => {
-      const pass = variant.passes[i]
-      return pass && this.inputTypes[i] ? [`∂y/∂${names[name]} = ${mathematics(pass.slope, names, numbers)}`] : []
-    })
-    return { formula: `y = ${mathematics(variant.expr, names, numbers)}`, slopes }
-  }
-
-  override savedTensors(): readonly SavedView[] {
-    if (this.freed) return this.freed
-    const views: SavedView[] = []
-    this.kept.forEach((one, i) => {
-      if (one instanceof SavedTensor) views.push(one.view(this.variant.names[i]!))
-    })
-    if (this.result) views.push(this.result.view("result"))
-    return views
-  }
-}
-
-function detachedCopy(tensor: Tensor): Tensor {
-  const copy = copied(tensor)
-  copy.node = tensor.node
-  copy.outputNr = tensor.outputNr
-  copy.wantsGrad = tensor.wantsGrad
-  return copy
-}
-
-function compute(pass: { readonly expr: Expr; readonly mentions: readonly string[] }, values: Readonly<Record<string, Value>>, incoming: Tensor): Tensor {
-  // `incoming` alone passes through as it is; a literal 0 is a zero tensor.
-  if (pass.expr.kind === "input") return values[pass.expr.name] as Tensor
-  const operands = pass.mentions.map((name) => values[name]!)
-  const out = zeros(incoming.sizes, incoming.dtype)
-  backend.elementwise(pass.expr, pass.mentions, operands, out)
-  return out
-}
-
-/** A slope that is a plain number at these values: the same for all elements. */
-function asTensor(value: Value, like: Tensor): Tensor {
-  return value instanceof Tensor ? value : like.mul(value)
-}
-

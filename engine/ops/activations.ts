@@ -17,6 +17,7 @@ interface More {
   readonly with?: string
   readonly gradName?: string
   readonly in?: readonly Namespace[]
+  readonly accepts?: ElementwiseEntry["accepts"]
   readonly samples?: readonly Sample[]
 }
 
@@ -32,6 +33,7 @@ function one(name: string, doc: string, formula: (x: Expr, p: Params) => Expr, s
     in: more.in ?? functional,
     samples: more.samples ?? general,
     ...(more.gradName ? { gradName: more.gradName } : {}),
+    ...(more.accepts ? { accepts: more.accepts } : {}),
   })
 }
 
@@ -50,7 +52,7 @@ export const activations: Family<
   | "relu" | "relu6" | "leaky_relu" | "elu" | "celu" | "selu" | "gelu" | "silu" | "mish" | "softplus" | "softsign" | "logsigmoid" | "tanhshrink"
   | "hardtanh" | "hardsigmoid" | "hardswish" | "hardshrink" | "softshrink" | "threshold" | "prelu" | "glu" | "softmax" | "log_softmax" | "softmin"
 > = {
-  relu: one("relu", "Keeps what is positive, zero for the rest.", (x) => e.maximum(x, 0), (_, y) => where(gt(y, 0), 1, 0), { in: everywhere }),
+  relu: one("relu", "Keeps what is positive, zero for the rest.", (x) => e.maximum(x, 0), (_, y) => where(e.le(y, 0), 0, 1), { in: everywhere, accepts: "number" }),
   relu6: one("relu6", "relu, limited to 6.", (x) => e.minimum(e.maximum(x, 0), 6), (x) => where(and(gt(x, 0), lt(x, 6)), 1, 0), { gradName: "HardtanhBackward0" }),
   leaky_relu: one("leaky_relu", "Like relu, with a small slope below zero.", (x, { negative_slope }) => where(gt(x, 0), x, mul(x, negative_slope!)), (x, _, { negative_slope }) => where(gt(x, 0), 1, negative_slope!), { with: "negative_slope: number = 0.01" }),
   elu: one("elu", "x above zero, alpha · (eˣ − 1) below.", (x, { alpha }) => bent(x, mul(alpha!, e.expm1(x)), x), (x, _, { alpha }) => bent(x, mul(alpha!, exp(x)), 1), { with: "alpha: number = 1" }),

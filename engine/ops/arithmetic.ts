@@ -1,5 +1,6 @@
 // Sums, products and powers: the operators that TypeScript spells + − * / % **.
-import { elementwise, overloaded } from "./entry.ts"
+import type { Tensor } from "../tensor/tensor.ts"
+import { composite, elementwise, overloaded } from "./entry.ts"
 import { add, and, constant, div, eq, floorDivide, fmod, ge, log, mul, neg, pow, remainder, sub, trunc, where } from "./expr.ts"
 import type { Family } from "./family.ts"
 
@@ -25,6 +26,7 @@ export const arithmetic: Family<
     formula: ({ self, other, alpha }) => sub(other!, alpha ? mul(alpha, self!) : self!),
     slope: { self: ({ alpha }) => (alpha ? neg(alpha) : -1), other: () => 1 },
     gradName: (isTensor) => (isTensor("other") ? "RsubBackward0" : "RsubBackward1"),
+    accepts: "number",
     inPlace: false,
     samples: pairs,
   }),
@@ -42,9 +44,10 @@ export const arithmetic: Family<
     formula: ({ self, exponent }) => pow(self!, exponent!),
     slope: {
       self: ({ self, exponent }) => where(eq(exponent!, 0), 0, mul(exponent!, pow(self!, sub(exponent!, 1)))),
-      exponent: ({ self, exponent, result }) => where(where(eq(exponent!, 0), ge(self!, 0), and(eq(self!, 0), ge(exponent!, 0))), 0, mul(result!, log(self!))),
+      exponent: ({ self, exponent, result }) => where(and(eq(self!, 0), ge(exponent!, 0)), 0, mul(result!, log(self!))),
     },
     gradName: (isTensor) => (isTensor("exponent") ? "PowBackward1" : "PowBackward0"),
+    refuses: ({ exponent }, common) => (common.category === "int" && Number(exponent) < 0 && typeof exponent !== "object" ? ["whole numbers have no whole negative powers.", "Convert first, for example with .float()."] : null),
     samples: [[[1, 2, 3], 2], [[0.5, 2, 3], -1.5], [[1.5, 2], [2, 0.5]]],
   }),
   remainder: elementwise("remainder(self: Operand, other: Operand)", {
@@ -73,7 +76,14 @@ export const arithmetic: Family<
     gradName: "PowBackward0",
     samples: [[[1, -2, 0.5]]],
   }),
-  positive: elementwise("positive(self: Tensor)", { doc: "The tensor itself.", formula: ({ self }) => self!, slope: { self: () => 1 }, inPlace: false, samples: [[[1, -2]]] }),
+  positive: composite<{ self: Tensor }>("positive(self: Tensor)", {
+    doc: "The tensor itself.",
+    compose: (_, { self }, kit) => {
+      if (self.dtype === kit.dtype.bool) throw kit.fault("RuntimeError", "positive: expected numbers, found bool.", "Convert first, for example with .float().")
+      return self
+    },
+    samples: [[[1, -2]]],
+  }),
 }
 
 function subtraction(name: string) {
@@ -82,6 +92,7 @@ function subtraction(name: string) {
     formula: ({ self, other, alpha }) => sub(self!, alpha ? mul(alpha, other!) : other!),
     slope: { self: () => 1, other: ({ alpha }) => (alpha ? neg(alpha) : -1) },
     gradName: "SubBackward0",
+    accepts: "number",
     samples: pairs,
     rejects: [{ args: [[1, 2, 3], [1, 2]], throws: "RuntimeError" }],
   })
@@ -125,6 +136,6 @@ function division(name: string) {
 }
 
 function negation(name: string) {
-  return elementwise(`${name}(self: Tensor)`, { doc: "Changes the sign.", formula: ({ self }) => neg(self!), slope: { self: () => -1 }, gradName: "NegBackward0", samples: [[[1, -2, 0]]] })
+  return elementwise(`${name}(self: Tensor)`, { doc: "Changes the sign.", formula: ({ self }) => neg(self!), slope: { self: () => -1 }, gradName: "NegBackward0", accepts: "number", samples: [[[1, -2, 0]]] })
 }
 

@@ -1,12 +1,14 @@
 // Functions of two or three numbers, element by element, and repairs of infinite or missing ones.
 import type { Tensor } from "../tensor/tensor.ts"
-import { composite, elementwise, type Sample } from "./entry.ts"
+import { composite, elementwise, structural, type Sample } from "./entry.ts"
 import * as e from "./expr.ts"
 import type { Family } from "./family.ts"
 
 const { add, sub, mul, div, exp, where, eq, isnan, log, lt } = e
 const pair: readonly Sample[] = [[[1, -2, 0.5], [0.3, 1.5, -2]]]
 const positive: readonly Sample[] = [[[1, 2, 0.5], [0.3, 1.5, 2]]]
+
+const repaired = where(isnan(e.input("self")), e.input("nan"), where(eq(e.input("self"), Infinity), e.input("posinf"), where(eq(e.input("self"), -Infinity), e.input("neginf"), e.input("self"))))
 
 export const combining: Family<
   | "hypot" | "xlogy" | "logaddexp" | "logaddexp2" | "copysign" | "ldexp" | "heaviside" | "lerp" | "addcmul" | "addcdiv" | "gcd" | "lcm" | "float_power"
@@ -87,13 +89,16 @@ export const combining: Family<
     },
     samples: [[[1, 2], 1.5]],
   }),
-  nan_to_num: elementwise("nan_to_num(self: Tensor, nan: number = null, posinf: number = null, neginf: number = null)", {
+  nan_to_num: structural<{ self: Tensor; nan: number | null; posinf: number | null; neginf: number | null }>("nan_to_num(self: Tensor, nan: number = null, posinf: number = null, neginf: number = null)", {
     doc: "Replaces nan (by 0) and infinite elements (by the largest finite number).",
-    formula: ({ self, nan, posinf, neginf }) => {
-      const most = e.constant(3.4028234663852886e38)
-      return where(isnan(self!), nan ?? 0, where(eq(self!, Infinity), posinf ?? most, where(eq(self!, -Infinity), neginf ?? e.neg(most), self!)))
+    forward: (kit, { self, nan, posinf, neginf }) => {
+      // The largest finite number depends on the element type; whole numbers have nothing to replace.
+      const most = self.dtype === kit.dtype.float64 ? Number.MAX_VALUE : self.dtype === kit.dtype.float16 ? 65504 : 3.4028234663852886e38
+      return kit.elementwise(repaired, ["self", "nan", "posinf", "neginf"], [self, nan ?? 0, posinf ?? most, neginf ?? -most], self.sizes, self.dtype)
     },
-    slope: { self: ({ self }) => where(e.or(isnan(self!), e.isinf(self!)), 0, 1) },
+    backward: ([grad], { self }, _, t) => ({ self: grad!.masked_fill(t.isfinite(self).logical_not(), 0) }),
+    saves: ["self"],
+    inPlace: true,
     samples: [[[1, -2, 0.5]]],
   }),
   sinc: elementwise("sinc(self: Tensor)", {

@@ -143,13 +143,14 @@ function clamping(name: string): ElementwiseEntry {
     },
     slope: {
       self: ({ self, min, max }) => {
-        const inside = min && max ? e.and(ge(self!, min), le(self!, max)) : min ? ge(self!, min) : le(self!, max!)
+        const inside = min && max ? e.and(ge(self!, min), le(self!, max)) : min ? ge(self!, min) : max ? le(self!, max) : 1
         return where(inside, 1, 0)
       },
       min: ({ self, min, max }) => where(max ? e.and(lt(self!, min!), lt(min!, max)) : lt(self!, min!), 1, 0),
       max: ({ self, min, max }) => where(min ? or(gt(self!, max!), gt(min, max!)) : gt(self!, max!), 1, 0),
     },
     gradName: (isTensor) => (isTensor("min") || isTensor("max") ? "ClampBackward0" : "ClampBackward1"),
+    refuses: ({ min, max }) => (min === undefined && max === undefined ? ["expected min, max or both, found neither.", "Write for example clamp({ min: 0 })."] : null),
     samples: [[[-1, 0.5, 2], 0, 1]],
   })
 }

@@ -48,8 +48,10 @@ export interface ElementwiseEntry extends Common {
   readonly result: ResultKind
   /** `MulBackward0`; told which of the inputs are tensors, and which are there at all. */
   readonly gradName: (isTensor: (name: string) => boolean, isGiven: (name: string) => boolean) => string
-  /** Element types that are accepted; all by default. */
-  readonly accepts: "any" | "float" | "whole"
+  /** Element types that are accepted: all by default; `number` is all but booleans. */
+  readonly accepts: "any" | "float" | "whole" | "number"
+  /** Says what is wrong with plain arguments, and what to try; null where nothing is. */
+  readonly refuses: ((plain: Readonly<Record<string, unknown>>, common: DType) => readonly [string, string] | null) | null
 }
 
 /** What a structural forward may ask of the core. Tensors it makes have no history. */
@@ -150,6 +152,7 @@ interface ElementwiseGiven extends CommonGiven {
   readonly result?: ResultKind
   readonly gradName?: string | ElementwiseEntry["gradName"]
   readonly accepts?: ElementwiseEntry["accepts"]
+  readonly refuses?: ElementwiseEntry["refuses"]
 }
 
 export function elementwise(text: string, given: ElementwiseGiven): ElementwiseEntry {
@@ -164,6 +167,7 @@ export function elementwise(text: string, given: ElementwiseGiven): ElementwiseE
     result: given.result ?? "promote",
     gradName: typeof gradName === "function" ? gradName : () => name,
     accepts: given.accepts ?? "any",
+    refuses: given.refuses ?? null,
     inPlace: given.inPlace ?? true,
   }
 }

@@ -4,7 +4,7 @@ import * as e from "./expr.ts"
 import type { Expr, Term } from "./expr.ts"
 import type { Family } from "./family.ts"
 
-const { add, sub, mul, div, neg, where, lt } = e
+const { add, sub, mul, div, neg, where } = e
 const general: readonly Sample[] = [[[-1.3, -0.4, 0.3, 0.9, 2.1]], [[[0.5, -0.25], [1.5, -2]]]]
 const positive: readonly Sample[] = [[[0.2, 0.7, 1.3, 2.5]]]
 const uneven: readonly Sample[] = [[[-1.3, -0.4, 0.3, 0.9, 2.1]], [[[0.7, -0.2], [1.6, -2.4]]]]
@@ -96,7 +96,8 @@ export const pointwise: Family<
     slope: {
       self: ({ self, eps }) => {
         const slope = div(1, mul(self!, sub(1, self!)))
-        return eps ? where(e.or(lt(self!, eps), e.gt(self!, sub(1, eps))), 0, slope) : slope
+        const beyond = (least: Term, most: Term) => e.or(e.lt(self!, least), e.gt(self!, most))
+        return eps ? where(beyond(eps, sub(1, eps)), 0, slope) : where(beyond(0, 1), NaN, where(e.eq(self!, 0), Infinity, slope))
       },
     },
     result: "float",
@@ -106,17 +107,18 @@ export const pointwise: Family<
   ...twice("abs", "absolute", "Absolute value.", e.abs, (x) => e.sign(x), "AbsBackward0", [[[-1.5, 2, 0.5]]]),
   sign: one("sign", "−1, 0 or 1.", e.sign, flat, { result: "promote" }),
   sgn: one("sgn", "−1, 0 or 1.", e.sign, flat, { result: "promote" }),
-  floor: one("floor", "Rounds down.", e.floor, flat, { result: "promote", samples: uneven }),
-  ceil: one("ceil", "Rounds up.", e.ceil, flat, { result: "promote", samples: uneven }),
+  floor: one("floor", "Rounds down.", e.floor, flat, { result: "promote", accepts: "number", samples: uneven }),
+  ceil: one("ceil", "Rounds up.", e.ceil, flat, { result: "promote", accepts: "number", samples: uneven }),
   ...twice("trunc", "fix", "Rounds towards zero.", e.trunc, flat, "TruncBackward0", uneven),
   round: elementwise("round(self: Tensor, *, decimals: number = null)", {
     doc: "Rounds to the nearest whole number (or decimal place), halves to even.",
     formula: ({ self, decimals }) => (decimals ? div(e.round(mul(self!, e.pow(10, decimals))), e.pow(10, decimals)) : e.round(self!)),
     slope: { self: flat },
     gradName: (_, given) => (given("decimals") ? "RoundBackward1" : "RoundBackward0"),
+    accepts: "number",
     samples: uneven,
   }),
-  frac: one("frac", "What remains after rounding towards zero.", (x) => sub(x, e.trunc(x)), () => 1, { result: "promote", samples: uneven }),
+  frac: one("frac", "What remains after rounding towards zero.", (x) => sub(x, e.trunc(x)), () => 1, { result: "promote", accepts: "float", samples: uneven }),
   deg2rad: one("deg2rad", "Degrees to radians.", (x) => mul(x, Math.PI / 180), () => Math.PI / 180),
   rad2deg: one("rad2deg", "Radians to degrees.", (x) => mul(x, 180 / Math.PI), () => 180 / Math.PI),
 }
@@ -128,7 +130,7 @@ function inverse<A extends string, B extends string>(name: A, alias: B, doc: str
 }
 
 function twice<A extends string, B extends string>(name: A, alias: B, doc: string, formula: (x: Expr) => Term, slope: (x: Expr, y: Expr) => Term, gradName: string, samples: readonly Sample[]) {
-  const both = { [name]: one(name, doc, formula, slope, { samples, gradName, result: "promote" }), [alias]: one(alias, doc, formula, slope, { samples, gradName, result: "promote" }) }
+  const both = { [name]: one(name, doc, formula, slope, { samples, gradName, result: "promote", accepts: "number" }), [alias]: one(alias, doc, formula, slope, { samples, gradName, result: "promote", accepts: "number" }) }
   return both as { readonly [K in A | B]: ElementwiseEntry }
 }
 

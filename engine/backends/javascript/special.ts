@@ -212,6 +212,8 @@ export function i1(x: number): number {
 }
 
 function besselSeries(x: number, order: number): number {
+  // PyTorch's asymptotic form is ∞ / ∞ there.
+  if (!Number.isFinite(x)) return NaN
   const quarter = (x * x) / 4
   let term = 1
   let total = 1
