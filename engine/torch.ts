@@ -14,6 +14,7 @@ import { dtypes, DType } from "./backends/dtype.ts"
 import { functional_call } from "./nn/copying.ts"
 import { data } from "./nn/loader.ts"
 import { nn } from "./nn/namespace.ts"
+import { files } from "./nn/saving.ts"
 import { optim } from "./optim/namespace.ts"
 import { models } from "./vision/resnet.ts"
 import type { Entry } from "./ops/entry.ts"
@@ -123,6 +124,7 @@ export const torch: Record<string, unknown> = {
   is_grad_enabled: () => modes.grad,
   is_inference_mode_enabled: () => modes.inference,
   ...randomState,
+  ...files,
   ...typeQuestions,
   is_tensor: (value: unknown) => value instanceof Tensor,
   is_floating_point: (value: Tensor) => value.is_floating_point(),
