@@ -18,6 +18,8 @@ export const cpu = new Device("cpu")
 /** Memory shared by a tensor and its views. `version` counts in-place changes. */
 export class Storage {
   version = 0
+  /** The newest change in place, for whoever watches the run. */
+  written: object | null = null
   constructor(
     readonly array: TypedArray,
     readonly device: Device = cpu,

@@ -75,7 +75,7 @@ async function runFile(file: string, json: boolean, limits: Limits): Promise<num
 async function runLines(limits: Limits): Promise<number> {
   const engine = startEngine(() => undefined, true)
   const input = createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })
-  const run = (source: string): Promise<RunResult> => engine.run(request(source, "snippet.ts", limits, { trace: false }))
+  const run = (source: string): Promise<RunResult> => engine.run(request(source, "snippet.ts", limits, { trace: false, verdicts: true }))
   for await (const line of jsonLines(input, run)) {
     await write(`${JSON.stringify(line)}\n`)
     if (interrupted) break
@@ -101,7 +101,7 @@ function startEngine(output: (text: string) => void, spare: boolean): ForkedEngi
   return engine
 }
 
-function request(source: string, fileName: string, limits: Limits, more: Pick<RunRequest, "trace" | "files">): RunRequest {
+function request(source: string, fileName: string, limits: Limits, more: Pick<RunRequest, "trace" | "files" | "verdicts" | "explain">): RunRequest {
   lastRun += 1
   return { runId: lastRun, source, fileName, ...limits, ...more }
 }

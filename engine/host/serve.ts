@@ -53,7 +53,7 @@ export function serve(channel: Channel, surroundings: Surroundings): (error: unk
 
   async function run(request: RunRequest): Promise<{ result: RunResult; spoiled?: string }> {
     prepare()
-    session = null
+    if (request.explain === undefined) session = null
     stray = null
     surroundings.tidy()
     surroundings.limitMemory(request.memoryLimit)
@@ -65,8 +65,9 @@ export function serve(channel: Channel, surroundings: Surroundings): (error: unk
         stopRequested: surroundings.stopRequested,
         evaluate,
         places: (spans) => supervisor.places(spans),
+        again: () => surroundings.openRealm(() => undefined),
       })
-      session = ran.session
+      if (request.explain === undefined) session = ran.session
       await surroundings.settled()
       const spoiled = surroundings.spoiled()
       return { result: withStray(ran.result, stray), ...(spoiled === null ? {} : { spoiled }) }

@@ -40,6 +40,68 @@ export interface RunRequest {
   readonly trace: boolean
   /** Statements above this line run silently: they print nothing and are not in the trace (a cell, a selection). */
   readonly showFrom?: number
+  /** Say why gradients are null, zero or not numbers; as `trace` unless said otherwise. */
+  readonly verdicts?: boolean
+  /** Explain one gradient element instead of showing the run: nothing is printed, and the last run's handles stay valid. */
+  readonly explain?: ExplainQuestion
+}
+
+/** The derivative of the one-element tensor `of` with respect to the element `at` (`x[0][0]`, `model.weight[1][0]`). */
+export interface ExplainQuestion {
+  readonly of: string
+  readonly at: string
+}
+
+/** How a gradient element came about: the sum of its paths. */
+export interface Explanation {
+  readonly value: number
+  readonly paths: readonly GradientPath[]
+  readonly check: {
+    /** Central difference in float64 of the same snippet; null where it could not be measured. */
+    readonly finiteDifference: number | null
+    readonly relativeGap: number | null
+    /** The slopes just before and just after differ. */
+    readonly kink: boolean
+  }
+  /** Why there is no path, where that is known. */
+  readonly verdicts?: readonly VerdictData[]
+}
+
+/** One way through single elements from the result to the element, or all that are not told one by one. */
+export interface GradientPath {
+  readonly value: number
+  readonly count: number
+  /** From the result down; left out of a grouped entry. */
+  readonly factors?: readonly PathFactor[]
+  /** What most of a group's paths have in common: `SumBackward0, line 7`. */
+  readonly through?: string
+}
+
+export interface PathFactor {
+  readonly node: string
+  /** ∂output/∂input of these two elements, at this run's numbers. */
+  readonly slope: number
+  readonly line: number
+  readonly span?: Span
+  /** Which element of the node's output this is: `[0][1]`, empty for a tensor without dimensions. */
+  readonly element?: string
+  /** The learner's name of what the node made. */
+  readonly variable?: string
+  /** The operator's slope as mathematics, where it has one: `∂y/∂a = b`. */
+  readonly rule?: string
+}
+
+export type VerdictId =
+  | "not-yet" | "no-requires-grad" | "detached" | "no-grad" | "through-number" | "integer" | "non-leaf" | "reassigned" | "not-reached"
+  | "relu-zero" | "saturated" | "times-zero" | "nan-born" | "infinite" | "accumulated" | "broadcast-sum" | "growing-graph"
+
+/** Why a `.grad` is what it is, and the line to look at. */
+export interface VerdictData {
+  readonly id: VerdictId
+  /** The variable. */
+  readonly name: string
+  readonly line: number
+  readonly span?: Span
 }
 
 export interface RunResult {
@@ -50,6 +112,9 @@ export interface RunResult {
   /** Things worth saying that did not stop the run (PyTorch's warnings). */
   readonly warnings: readonly FaultData[]
   readonly trace: Trace
+  readonly verdicts?: readonly VerdictData[]
+  /** The answer to `RunRequest.explain`; missing where the question could not be answered, which `error` then says. */
+  readonly explanation?: Explanation
   readonly durationMs: number
   /** The device that tensors were made on, as PyTorch names it: `cpu`, `webgpu`. */
   readonly device: string
@@ -202,6 +267,8 @@ export interface EngineApi {
   graph(tensorId: number): Promise<Graph>
   /** A window of a tensor's values (or of its `.grad`), `start` and `size` by dimension. */
   values(tensorId: number, of: "value" | "grad", start: readonly number[], size: readonly number[]): Promise<ValueWindow>
+  /** Explains a gradient element of the last run, by running it again. Rejects when there was no run, or when the question has no answer. */
+  explain?(question: ExplainQuestion): Promise<Explanation>
 }
 
 export interface EngineInfo {

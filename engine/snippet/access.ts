@@ -44,7 +44,8 @@ export function construct(r: Rewriting, node: ts.NewExpression): ts.Expression {
 export function property(r: Rewriting, node: ts.PropertyAccessExpression): ts.Expression {
   if (ts.isOptionalChain(node)) return chain(r, node)
   if (!making.has(node.name.text) || node.expression.kind === K.SuperKeyword) return r.children(node)
-  return r.call(node, "read", r.sites.make(node, node, { callee: node }), r.expression(node.expression), r.f.createStringLiteral(node.name.text))
+  const variable = node.name.text === "grad" ? { variable: bare(node.expression) } : {}
+  return r.call(node, "read", r.sites.make(node, node, { callee: node, ...variable }), r.expression(node.expression), r.f.createStringLiteral(node.name.text))
 }
 
 /** `x[i]`, `x[0, 1]`, `x[slice(1, 3)]`. */

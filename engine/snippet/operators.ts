@@ -217,7 +217,7 @@ function operatorSite(r: Rewriting, node: ts.BinaryExpression): number {
 
 function bindingSite(r: Rewriting, from: ts.Node, left: ts.Expression): number {
   const owner = ts.isElementAccessExpression(left) ? bare(left.expression) : left
-  return r.sites.make(from, from, { kind: "binding", name: owner.getText(), whole: ts.isIdentifier(owner) ? owner : left, callee: left })
+  return r.sites.make(from, from, { kind: "binding", name: owner.getText(), whole: ts.isIdentifier(owner) ? owner : left, callee: left, variable: owner })
 }
 
 function isOrdinary(node: ts.PropertyAccessExpression): boolean {

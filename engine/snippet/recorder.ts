@@ -73,6 +73,8 @@ export class Recorder implements Recording {
     this.settle((other) => other.node === null)
   }
 
+  asked(): void {}
+
   restart(): void {
     this.places = []
     this.prints = []

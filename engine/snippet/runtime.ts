@@ -17,6 +17,8 @@ export interface Recording extends Watcher {
   changingLeaves(): void
   /** Everything before was silent. */
   restart(): void
+  /** `.grad` of something was asked for. */
+  asked(site: number, owner: unknown): void
 }
 
 export interface RuntimeOptions {
@@ -95,6 +97,7 @@ export function makeRuntime(options: RuntimeOptions) {
     if (owner === null || owner === undefined) throw noOwner(table, site, owner)
     if (!(owner instanceof Tensor)) return (owner as Keyed)[key]
     position.site = site
+    if (key === "grad") recorder?.asked(site, owner)
     return recorded(site, (owner as unknown as Keyed)[key], [])
   }
 

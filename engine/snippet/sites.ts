@@ -3,6 +3,16 @@
 import ts from "typescript"
 import type { Span, TraceRecord } from "../protocol/api.ts"
 
+/** A name of the learner's, told apart from others of the same spelling by where it was declared. */
+export interface Variable {
+  readonly key: string
+  readonly name: string
+  /** A parameter and the name of a `for … of` stand for what is declared elsewhere. */
+  readonly isAlias: boolean
+  /** The place declares the name; an assignment does not. */
+  readonly declares: boolean
+}
+
 /** One place of the source that the running snippet can name. */
 export interface Site {
   /** What a fault underlines and the graph selects. */
@@ -15,6 +25,8 @@ export interface Site {
   readonly kind: TraceRecord["kind"]
   /** The name that got a value, for a binding. */
   readonly name?: string
+  /** The variable that got a value, or whose `.grad` is read. */
+  readonly variable?: Variable
   /** What is called, as the learner wrote it, with the place of the last name in it. */
   readonly callee?: { readonly text: string; readonly name: string; readonly span: Span }
 }
@@ -24,6 +36,7 @@ export interface SiteOptions {
   readonly name?: string
   readonly whole?: ts.Node
   readonly callee?: ts.Expression
+  readonly variable?: ts.Expression
 }
 
 /** All sites of a run; modules share one table, so that a number names a place in any file. Number 0 is "unknown". */
@@ -51,7 +64,7 @@ export class SiteMaker {
   /** A site whose fault underlines from the start of `from` to the end of `to`. */
   make(from: ts.Node, to: ts.Node, options: SiteOptions = {}): number {
     const whole = options.whole ?? from
-    const { callee } = options
+    const { callee, variable } = options
     return this.table.add({
       span: this.between(from.getStart(this.source), to.getEnd()),
       whole: this.spanOf(whole),
@@ -59,11 +72,21 @@ export class SiteMaker {
       kind: options.kind ?? "operation",
       ...(options.name === undefined ? {} : { name: options.name }),
       ...(callee === undefined ? {} : { callee: this.calleeOf(callee) }),
+      ...(variable === undefined ? {} : { variable: this.variableOf(variable) }),
     })
   }
 
   spanOf(node: ts.Node): Span {
     return this.between(node.getStart(this.source), node.getEnd())
+  }
+
+  private variableOf(expression: ts.Expression): Variable {
+    const name = expression.getText(this.source).replaceAll("?.", ".").replaceAll("!", "")
+    const declaration = ts.isIdentifier(expression) ? declarationOf(expression) : undefined
+    const list = declaration?.parent?.parent
+    const isAlias = declaration !== undefined && (ts.isParameter(declaration) || (list !== undefined && ts.isForOfStatement(list)))
+    const declares = ts.isIdentifier(expression) && (ts.isVariableDeclaration(expression.parent) || ts.isBindingElement(expression.parent) || ts.isParameter(expression.parent))
+    return { key: `${this.file ?? ""}:${declaration?.pos ?? -1}:${name}`, name, isAlias, declares }
   }
 
   private calleeOf(callee: ts.Expression): NonNullable<Site["callee"]> {
@@ -81,6 +104,17 @@ export class SiteMaker {
   private endLine(node: ts.Node): number {
     return this.source.getLineAndCharacterOfPosition(node.getEnd()).line + 1
   }
+}
+
+/** Where a name was declared; undefined for what the snippet does not declare. */
+function declarationOf(name: ts.Identifier): ts.Declaration | undefined {
+  for (let scope: ts.Node | undefined = name; scope !== undefined; scope = scope.parent) {
+    // TypeScript's binder keeps each scope's names here; the property is not part of its published types.
+    const { locals } = scope as { locals?: ReadonlyMap<ts.__String, ts.Symbol> }
+    const declaration = locals?.get(name.escapedText)?.valueDeclaration
+    if (declaration !== undefined) return declaration
+  }
+  return undefined
 }
 
 /** The stretch at whose end a value of `node` is shown: its simple statement, or the header of a compound one. */

@@ -141,7 +141,7 @@ function seen(r: Rewriting, names: readonly ts.Identifier[]): ts.Statement[] {
 function see(r: Rewriting, name: ts.Identifier): ts.Expression {
   // Linked to the declared name, so that an exported one is read where CommonJS keeps it.
   const reading = ts.setOriginalNode(r.f.createIdentifier(name.text), name)
-  return r.call(name, "bind", r.sites.make(name, name, { kind: "binding", name: name.text }), reading)
+  return r.call(name, "bind", r.sites.make(name, name, { kind: "binding", name: name.text, variable: name }), reading)
 }
 
 function headerEnd(node: ts.IterationStatement): ts.Node {

@@ -34,6 +34,8 @@ export class Tensor implements View {
   inference = false
   /** The learner's name for this tensor, set by the recorder. */
   label: string | null = null
+  /** Where the value came from, for whoever watches the run. */
+  flow: object | null = null
   private shown: Size | null = null
 
   constructor(
