@@ -7,10 +7,11 @@ import { Fault } from "../protocol/faults.ts"
 import { faults } from "../tensor/faults.ts"
 import { Tensor } from "../tensor/tensor.ts"
 import { tupled, tupleMark } from "../tensor/tuple.ts"
-import { applyElementwise, applyElementwiseInPlace, variantOf, type Scalar, type Variant } from "./elementwise.ts"
+import { applyElementwise, applyElementwiseInPlace } from "./elementwise.ts"
 import { functions } from "./functions.ts"
 import { kit } from "./kit.ts"
 import { applyStructural, applyStructuralInPlace } from "./structural.ts"
+import { variantOf, type Scalar, type Variant } from "./variant.ts"
 import { watched, watching } from "./watching.ts"
 
 /** Every operator as a function: `functions.add(a, b)`. */

@@ -1,7 +1,7 @@
 // One expression, three languages: what JavaScript, WebAssembly and WGSL print from an operator's formula, and from
 // what its gradient is multiplied with, computes the same numbers.
 import { afterAll, describe, expect, test } from "vitest"
-import { variantOf } from "../../engine/autograd/elementwise.ts"
+import { variantOf } from "../../engine/autograd/variant.ts"
 import type { Operand, View } from "../../engine/backends/backend.ts"
 import { float32, float64, type DType } from "../../engine/backends/dtype.ts"
 import { javascript } from "../../engine/backends/javascript/index.ts"
