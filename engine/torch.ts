@@ -58,6 +58,8 @@ function typed(dtype: DType): unknown {
 
 const gradSignature = parseSignature("grad(outputs: Tensor[], inputs: Tensor[], grad_outputs: unknown = null, retain_graph: boolean = null, create_graph: boolean = false, only_inputs: boolean = true, allow_unused: boolean = null, is_grads_batched: boolean = false, materialize_grads: boolean = false)")
 
+const variableSignature = parseSignature("Variable(requires_grad: boolean = false, volatile: boolean = false)")
+
 /** Gradients of outputs with respect to inputs, returned instead of added to `.grad`. */
 function grad(...args: readonly unknown[]): (Tensor | null)[] {
   const list = (value: unknown): unknown => (value instanceof Tensor ? [value] : value)
@@ -141,6 +143,11 @@ export const torch: Record<string, unknown> = {
     functional,
     gradcheck,
     gradgradcheck,
+    // Of PyTorch before 0.4: today a tensor is its own variable.
+    Variable: function (data: Tensor, ...rest: readonly unknown[]) {
+      const { requires_grad } = bind(variableSignature, rest)
+      return requires_grad ? data.detach().requires_grad_() : data
+    },
     grad,
     backward: (tensors: unknown, grads: unknown = null, ...rest: readonly unknown[]) => {
       const roots = (tensors instanceof Tensor ? [tensors] : tensors) as Tensor[]
@@ -158,6 +165,8 @@ export const torch: Record<string, unknown> = {
   special: specialFunctions(),
   nn: { ...nn, functional: namespaceOf("functional") },
   optim,
+  // What tutorials ask before they choose a device: there is none of these here.
+  cuda: { is_available: () => false, device_count: () => 0, manual_seed: () => null, manual_seed_all: () => null },
   func: { ...transforms, functional_call },
   vmap: transforms["vmap"],
   utils: { data },

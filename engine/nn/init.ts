@@ -176,10 +176,11 @@ export const init: Readonly<Record<string, unknown>> = {
 /** What Linear and convolutions start from: uniform weights by the fan, and a bias within the same bound. */
 export function usualInit(weight: Tensor, bias: Tensor | null): void {
   const { fanIn } = fans(weight)
+  if (fanIn === 0) return
   // kaiming_uniform_ with a = √5 is the bound 1/√fan.
   const bound = Math.sqrt(3) * (gainOf("leaky_relu", Math.sqrt(5)) / Math.sqrt(fanIn))
   untracked(() => {
     weight.uniform_(-bound, bound)
-    if (bias) bias.uniform_(...(fanIn > 0 ? [-1 / Math.sqrt(fanIn), 1 / Math.sqrt(fanIn)] : [0, 0]))
+    bias?.uniform_(-1 / Math.sqrt(fanIn), 1 / Math.sqrt(fanIn))
   })
 }

@@ -2,6 +2,7 @@
 // The object is a function with the class's prototype, behind a proxy that looks at what is assigned to it.
 import { untracked } from "../autograd/modes.ts"
 import { bind } from "../tensor/bind.ts"
+import { Device } from "../backends/backend.ts"
 import { bfloat16, DType, float16, float32, float64 } from "../backends/dtype.ts"
 import { parseSignature } from "../ops/signature.ts"
 import { fault, faults } from "../tensor/faults.ts"
@@ -169,11 +170,15 @@ export class Module {
 
   /** With parameters and buffers of another floating type or on another device. */
   to(...args: readonly unknown[]): this {
-    const options = args.find((one) => typeof one === "object" && one !== null && !(one instanceof Tensor) && "dtype" in one) as { dtype?: unknown } | undefined
-    const given = args.find((one) => one instanceof DType) ?? args.find((one) => one instanceof Tensor)?.dtype ?? options?.dtype
+    const options = args.find((one) => typeof one === "object" && one !== null && !(one instanceof Tensor) && !(one instanceof Device)) as { dtype?: unknown; device?: unknown } | undefined
+    const other = args.find((one) => one instanceof Tensor)
+    const given = args.find((one) => one instanceof DType) ?? other?.dtype ?? (options instanceof DType ? null : options?.dtype)
+    const device = args.find((one) => typeof one === "string" || one instanceof Device) ?? other?.device ?? (options instanceof DType ? null : options?.device)
     if (given instanceof DType && given.category !== "float") throw faults.argument(`to: a module takes floating-point types, found ${given.name}.`, "Use torch.float32 or torch.float64.")
-    const floating = given instanceof DType ? given : null
-    return this.converted((one) => (floating && one.dtype.category === "float" ? one.to(floating) : one))
+    return this.converted((one) => {
+      const typed = given instanceof DType && one.dtype.category === "float" ? one.to(given) : one
+      return device ? typed.to(device) : typed
+    })
   }
   float(): this {
     return this.to(float32)

@@ -8,6 +8,7 @@ import { dropout } from "./dropout.ts"
 import { embeddings } from "./embedding.ts"
 import { utils } from "./gradients.ts"
 import { init } from "./init.ts"
+import { lazies } from "./lazy.ts"
 import { linear } from "./linear.ts"
 import { losses } from "./losses.ts"
 import { Module } from "./module.ts"
@@ -33,8 +34,10 @@ export const nn: Readonly<Record<string, unknown>> = {
     ...recurrent,
     ...attention,
     ...transformers,
+    ...lazies,
     ...losses,
   }),
   init,
   utils,
+  parameter: { Parameter, Buffer },
 }
