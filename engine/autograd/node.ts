@@ -4,6 +4,7 @@ import { faults } from "../tensor/faults.ts"
 import { copied } from "../tensor/make.ts"
 import { position } from "../tensor/position.ts"
 import { Tensor } from "../tensor/tensor.ts"
+import { tupled } from "../tensor/tuple.ts"
 import { modes } from "./modes.ts"
 import { watching } from "./watching.ts"
 
@@ -109,7 +110,7 @@ export abstract class Node {
   }
   /** Pairs of a node and the number of its output, as PyTorch gives them. */
   get next_functions(): readonly (readonly [Node | null, number])[] {
-    return this.edges.map((edge) => [edge.node, edge.nr] as const)
+    return tupled(this.edges.map((edge) => tupled([edge.node, edge.nr] as [Node | null, number]) as [Node | null, number]))
   }
   register_hook(hook: NodeHook): { remove(): void } {
     return pushed((this.postHooks ??= []), hook)

@@ -139,7 +139,10 @@ function looked(x: Tensor, given: readonly unknown[]): Looked {
     } else if (isTensor(index) || Array.isArray(index)) {
       const tensor = isTensor(index) ? index : indexTensor(index)
       if (tensor.ndim === 0 && tensor.dtype.category === "int" && tensor.dtype.name !== "uint8") view = functions.select(view, d, Number(tensor.item()))
-      else {
+      else if (isMask(tensor) && tensor.ndim === 0) {
+        view = functions.unsqueeze(view, d++)
+        list.push(tensor.reshape([1]))
+      } else {
         // A mask covers as many dimensions as it has.
         d += isMask(tensor) ? tensor.ndim : 1
         list.push(tensor)

@@ -202,15 +202,21 @@ export function shownText(value: unknown): string {
   if (Array.isArray(value)) return value instanceof Size ? value.toString() : arrayText(value)
   if (typeof value === "bigint") return value.toString()
   const tag = Object.prototype.toString.call(value)
-  if (tag === "[object Map]") return `{${[...(value as Map<unknown, unknown>)].map(([key, item]) => `${shownText(key)}: ${shownText(item)}`).join(", ")}}`
+  if (tag === "[object Map]") return `{${[...(value as Map<unknown, unknown>)].map(([key, item]) => `${innerText(key)}: ${innerText(item)}`).join(", ")}}`
   // A plain object, of whichever realm, prints as Python's dict does.
-  if (tag === "[object Object]" && isPlain(value as object)) return `{${Object.entries(value as object).map(([key, item]) => `'${key}': ${shownText(item)}`).join(", ")}}`
+  if (tag === "[object Object]" && isPlain(value as object)) return `{${Object.entries(value as object).map(([key, item]) => `'${key}': ${innerText(item)}`).join(", ")}}`
   return String(value)
+}
+
+/** A value inside a list or a dict, which print Python's way throughout. */
+function innerText(value: unknown): string {
+  if (value === null || value === undefined) return "None"
+  return value === true ? "True" : value === false ? "False" : shownText(value)
 }
 
 function arrayText(items: readonly unknown[]): string {
   const marked = tupleMark(items)
-  const parts = items.map(shownText)
+  const parts = items.map(innerText)
   if (!marked) return `[${parts.join(", ")}]`
   if (!marked.title || !marked.names) return parts.length === 1 ? `(${parts[0]},)` : `(${parts.join(", ")})`
   return `torch.return_types.${marked.title}(\n${parts.map((part, i) => `${marked.names![i]}=${part}`).join(",\n")})`
