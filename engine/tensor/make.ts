@@ -1,9 +1,9 @@
 // Making tensors: from sizes, from nested arrays, from typed arrays, and as views of others.
 import { Storage, type View } from "../backends/backend.ts"
+import { cpuBackend } from "../backends/cpu.ts"
 import * as d from "../backends/dtype.ts"
 import type { DType, TypedArray } from "../backends/dtype.ts"
 import { roundBfloat16, roundFloat16 } from "../backends/javascript/half.ts"
-import { javascript } from "../backends/javascript/index.ts"
 import { allocation } from "./allocation.ts"
 import { faults } from "./faults.ts"
 import { defaults, dtypeOfScalar, promote } from "./promotion.ts"
@@ -11,7 +11,7 @@ import { contiguousStrides, elementCount, sameShape } from "./size.ts"
 import { Tensor, elementAt, isContiguous, wrap } from "./tensor.ts"
 
 /** The backend that computes. */
-export const backend = javascript
+export const backend = cpuBackend
 
 const guarded = 1 << 16
 

@@ -14,7 +14,8 @@ export function matmul(a: View, b: View, out: View): void {
   }
 }
 
-function batchStrides(view: View, batch: readonly number[]): number[] {
+/** Strides of a factor's batch dimensions, 0 where they are broadcast to `batch`. */
+export function batchStrides(view: View, batch: readonly number[]): number[] {
   return batch.map((_, d) => {
     const own = d - (batch.length - (view.sizes.length - 2))
     return own < 0 || view.sizes[own] === 1 ? 0 : view.strides[own]!
