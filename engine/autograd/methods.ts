@@ -53,7 +53,12 @@ export function callOf(name: string, entry: Entry): Call {
 
 /** The same call, told to whoever watches. */
 function reported(name: string, kind: "elementwise" | "structural", call: Call): Call {
-  return (...args) => (watching.by === null || watching.inside > 0 ? call(...args) : watched(name, kind, args, () => call(...args)))
+  return (...args) => (watching.by === null || watching.inside > 0 ? call(...args) : told(name, kind, call, args))
+}
+
+/** Apart, so that a call that nobody watches makes no function. */
+function told(name: string, kind: "elementwise" | "structural", call: Call, args: readonly unknown[]): unknown {
+  return watched(name, kind, args, () => call(...args))
 }
 
 /** Tries each signature in turn; only a TypeError of the binding moves on to the next. */
@@ -100,15 +105,19 @@ type Apply = (variant: Variant, operands: readonly (Tensor | Scalar)[]) => Tenso
 
 /** Splits an elementwise call into the formula's inputs and the options that choose the formula. */
 function elementwiseCall(entry: ElementwiseEntry, apply: Apply): Call {
-  const { parameters } = entry.signature
-  const inputs = parameters.filter((one) => enters.includes(one.type))
-  const chosen = parameters.filter((one) => !inputs.includes(one) && one.name !== "inplace")
-  const plain = inputs.length === parameters.length && parameters.every((one) => !one.fallback && (one.type === "Tensor" || one.type === "Operand"))
+  const inputs = entry.signature.parameters.filter((one) => enters.includes(one.type))
+  const chosen = entry.signature.parameters.filter((one) => !inputs.includes(one) && one.name !== "inplace")
   const names = inputs.map((one) => one.name)
-  let usual: Variant | null = null
+  const usual = usualCalls(entry)
   return (...args) => {
-    if (plain && args.length === names.length && args.every(isOperand) && args[0] instanceof Tensor) {
-      return apply((usual ??= variantOf(entry, names, {})), args as (Tensor | Scalar)[])
+    const count = args.length
+    const known = usual[count]
+    if (known && fits(args, known.kinds)) {
+      const { defaults } = known
+      const operands = new Array<Tensor | Scalar>(count + defaults.length)
+      for (let i = 0; i < count; i++) operands[i] = args[i] as Tensor | Scalar
+      for (let i = 0; i < defaults.length; i++) operands[count + i] = defaults[i]!
+      return apply((known.variant ??= variantOf(entry, known.names, known.options)), operands)
     }
     const bound = bind(entry.signature, args)
     // `inplace: true` of an activation is its twin with the underscore.
@@ -126,7 +135,41 @@ function elementwiseCall(entry: ElementwiseEntry, apply: Apply): Call {
 /** Parameter types that enter a formula; others choose it. */
 const enters: readonly string[] = ["Tensor", "Operand", "Mask", "Filler", "number"]
 
-const isOperand = (value: unknown): boolean => value instanceof Tensor || typeof value === "number" || typeof value === "bigint" || typeof value === "boolean"
+/** A call by position alone, everything else left as it is: what it comes to is known before the first one. */
+interface UsualCall {
+  readonly kinds: readonly string[]
+  readonly names: readonly string[]
+  readonly options: Record<string, unknown>
+  /** Numbers of the parameters that were left out. */
+  readonly defaults: readonly Scalar[]
+  variant: Variant | null
+}
+
+const direct: readonly string[] = ["Tensor", "Operand", "number"]
+
+/** The usual calls by the number of arguments; null where that many are no whole call. */
+function usualCalls(entry: ElementwiseEntry): readonly (UsualCall | null)[] {
+  const { parameters } = entry.signature
+  return [...parameters.keys(), parameters.length].map((count) => {
+    const given = parameters.slice(0, count)
+    const left = parameters.slice(count)
+    if (count === 0 || !given.every((one) => direct.includes(one.type) && !one.keywordOnly && !one.variadic) || !left.every((one) => one.fallback)) return null
+    const entering = left.filter((one) => enters.includes(one.type) && one.fallback!.value !== null)
+    const options = Object.fromEntries(left.filter((one) => !enters.includes(one.type) && one.name !== "inplace").map((one) => [one.name, one.fallback!.value]))
+    return { kinds: given.map((one) => one.type), names: [...given, ...entering].map((one) => one.name), options, defaults: entering.map((one) => one.fallback!.value as Scalar), variant: null }
+  })
+}
+
+/** Whether plain arguments are what the parameters take, the first of them a tensor. */
+function fits(args: readonly unknown[], kinds: readonly string[]): boolean {
+  if (!(args[0] instanceof Tensor)) return false
+  for (let i = 0; i < kinds.length; i++) {
+    const value = args[i]
+    const kind = kinds[i]!
+    if (value instanceof Tensor ? kind === "number" : typeof value === "number" ? kind === "Tensor" : kind !== "Operand" || (typeof value !== "bigint" && typeof value !== "boolean")) return false
+  }
+  return true
+}
 
 /** Adds every operator to `functions` and to Tensor. */
 export function install(): void {

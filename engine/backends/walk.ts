@@ -41,10 +41,9 @@ export function stepOf(view: View, d: number, rank: number): number {
   return own < 0 || view.sizes[own] === 1 ? 0 : view.strides[own]!
 }
 
-/** True for one element, whatever the number of dimensions. */
-export function isSingle(view: View): boolean {
-  const { sizes } = view
-  for (let d = 0; d < sizes.length; d++) if (sizes[d] !== 1) return false
+/** True where every element is the same one: a single element, or one repeated along each dimension. */
+export function isSingle({ sizes, strides }: View): boolean {
+  for (let d = 0; d < sizes.length; d++) if (sizes[d] !== 1 && strides[d] !== 0) return false
   return true
 }
 

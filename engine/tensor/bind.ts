@@ -17,43 +17,60 @@ export function isOptions(value: unknown): value is Record<string, unknown> {
 
 const aliases: Readonly<Record<string, string>> = { axis: "dim", keepdims: "keepdim", input: "self", x: "self" }
 
+/** What a signature's call starts from: every fallback in its place, and which parameters have none. */
+interface Template {
+  readonly values: Bound
+  readonly required: readonly Parameter[]
+}
+
+const templates = new WeakMap<Signature, Template>()
+
+function templateOf(signature: Signature): Template {
+  let template = templates.get(signature)
+  if (!template) {
+    const { parameters } = signature
+    const values = Object.fromEntries(parameters.map((one) => [one.name, one.fallback?.value]))
+    templates.set(signature, (template = { values, required: parameters.filter((one) => !one.fallback) }))
+  }
+  return template
+}
+
 /** Binds `args`; throws TypeError that names the parameter, what it takes and what it got. */
 export function bind(signature: Signature, args: readonly unknown[]): Bound {
   const { parameters } = signature
+  const { values, required } = templateOf(signature)
   let count = args.length
   const last = args[count - 1]
   const options = count > 0 && isOptions(last) ? last : null
   if (options) count--
-  const bound: Bound = {}
+  const bound: Bound = { ...values }
   let p = 0
   for (let i = 0; i < count; i++) {
     const parameter = parameters[p]
     if (!parameter || parameter.keywordOnly) throw tooMany(signature, count)
+    p++
     if (parameter.variadic) {
       const rest = args.slice(i, count)
       const first = rest[0]
       bound[parameter.name] = convert(signature, parameter, rest.length === 1 && (Array.isArray(first) || first === null) ? first : rest)
-      p++
       break
     }
     const value = args[i]
-    bound[parameter.name] = value === undefined && parameter.fallback ? parameter.fallback.value : convert(signature, parameter, value)
-    p++
+    if (value !== undefined || !parameter.fallback) bound[parameter.name] = convert(signature, parameter, value)
   }
   if (options) {
     for (const key in options) {
       const name = parameters.some((one) => one.name === key) ? key : (aliases[key] ?? key)
-      const parameter = parameters.find((one) => one.name === name)
-      if (!parameter) throw unknownOption(signature, key)
-      if (name in bound) throw faults.argument(`${signature.name}(): "${key}" is given twice, by position and by name.`, "Leave one of the two out.")
+      const at = parameters.findIndex((one) => one.name === name)
+      if (at < 0) throw unknownOption(signature, key)
+      if (at < p) throw faults.argument(`${signature.name}(): "${key}" is given twice, by position and by name.`, "Leave one of the two out.")
       const value = options[key]
-      if (value !== undefined) bound[name] = convert(signature, parameter, value)
+      if (value !== undefined) bound[name] = convert(signature, parameters[at]!, value)
     }
   }
-  for (const parameter of parameters) {
-    if (parameter.name in bound) continue
-    if (parameter.fallback) bound[parameter.name] = parameter.fallback.value
-    else if (parameter.variadic) bound[parameter.name] = []
+  for (const parameter of required) {
+    if (bound[parameter.name] !== undefined) continue
+    if (parameter.variadic) bound[parameter.name] = []
     else throw faults.argument(`${signature.name}(): expected "${parameter.name}" (${parameter.type}), found nothing.`, `Write ${usage(signature)}.`)
   }
   return bound
@@ -68,7 +85,7 @@ function convert(signature: Signature, parameter: Parameter, value: unknown): un
 
 /** The value as the type wants it, undefined where it does not fit. */
 function accept(type: string, value: unknown): unknown {
-  switch (type.replace(/ \| null$/, "")) {
+  switch (type.endsWith(" | null") ? type.slice(0, -7) : type) {
     case "Axes": // Dimensions that are not mistaken for a flag.
       return typeof value === "boolean" ? undefined : accept("Dims", value)
     case "Tensor":
