@@ -69,9 +69,27 @@ const randintLike = (parameters: string): Entry =>
     in: ["torch"],
   })
 
-/** Fills the tensor itself: a method with an underscore. `check` throws for parameters that make no distribution. */
-function into<A>(signature: string, doc: string, draw: (kit: Kit, self: Tensor, args: A & Into) => Tensor): Entry {
-  return composite<A & Into>(signature, { doc, compose: (_, args, kit) => args.self.copy_(draw(kit, args.self, args)), in: ["Tensor"] })
+/** What is drawn for: the tensor's shape in the order in which its memory lies, and its type. */
+interface Place {
+  readonly sizes: readonly number[]
+  readonly dtype: DType
+  readonly dense: boolean
+}
+
+/** Fills the tensor itself: a method with an underscore. Throws for parameters that make no distribution. */
+function into<A>(signature: string, doc: string, draw: (kit: Kit, place: Place, args: A & Into) => Tensor): Entry {
+  return composite<A & Into>(signature, {
+    doc,
+    compose(_, args, kit) {
+      const { self } = args
+      if (kit.dense(self) === self) return self.copy_(draw(kit, { sizes: self.sizes, dtype: self.dtype, dense: true }, args))
+      // PyTorch walks a transposed tensor as its memory lies.
+      const order = self.sizes.map((_size, d) => d).sort((a, b) => self.strides[b]! - self.strides[a]! || a - b)
+      const drawn = draw(kit, { sizes: order.map((d) => self.sizes[d]!), dtype: self.dtype, dense: false }, args)
+      return self.copy_(drawn.permute(self.sizes.map((_size, d) => order.indexOf(d))))
+    },
+    in: ["Tensor"],
+  })
 }
 
 function must(kit: Kit, name: string, holds: boolean, expected: string, found: number): void {
@@ -188,7 +206,7 @@ export const random: Family<
   }),
   normal_: into<{ mean: number; std: number }>(`normal_(self: Tensor, mean: number = 0, std: number = 1, *, ${generated})`, "Fills the tensor with numbers of a normal distribution.", (kit, self, { mean, std, generator }) => {
     must(kit, "normal_", std >= 0, "a standard deviation of at least 0", std)
-    return kit.drawn("normal", self.sizes, self.dtype, generator, mean, std)
+    return kit.drawn(self.dense ? "normal" : "singleNormal", self.sizes, self.dtype, generator, mean, std)
   }),
   random_: overloaded(
     into<Record<never, never>>(`random_(self: Tensor, *, ${generated})`, "Fills the tensor with whole random numbers, as large as its type holds exactly.", (kit, self, { generator }) => kit.drawn("wholes", self.sizes, self.dtype, generator)),

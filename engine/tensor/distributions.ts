@@ -39,6 +39,8 @@ export const distributions = {
   },
   /** Normal with a mean and a standard deviation. */
   normal: (values, from, dtype, mean = 0, std = 1) => fillNormal(values, dtype === "float64", mean, std, from),
+  /** The same, one after the other also where there are many: what PyTorch does for a tensor with gaps. */
+  singleNormal: each((from, mean = 0, std = 1) => from.normal() * std + mean),
   /** Whole numbers in [low, high). */
   integers: each((from, low = 0, high = 1) => from.integer(low, high)),
   /** Whole numbers from 0 up to the largest that the type holds exactly. */

@@ -35,9 +35,9 @@ export class Generator {
 
   /** Starts the stream again. Returns the generator. */
   manual_seed(seed: bigint | number): this {
-    const whole = Number(seed)
-    if (!Number.isInteger(whole)) throw faults.runtime(`manual_seed: expected a whole number, found ${String(seed)}.`, "Use a number such as 0.")
-    this.seedValue = BigInt(seed)
+    const whole = typeof seed === "bigint" ? seed : Math.trunc(Number(seed))
+    if (typeof whole === "number" && !Number.isFinite(whole)) throw faults.value(`manual_seed: expected a whole number, found ${String(seed)}.`, "Use a number such as 0.")
+    this.seedValue = BigInt(whole)
     const { state } = this
     state[0] = Number(this.seedValue & 0xffffffffn)
     for (let i = 1; i < N; i++) {
@@ -51,7 +51,11 @@ export class Generator {
   }
 
   initial_seed(): number {
-    return Number(this.seedValue)
+    return Number(this.wholeSeed)
+  }
+  /** The seed as the 64 bits without sign that PyTorch keeps. */
+  get wholeSeed(): bigint {
+    return BigInt.asUintN(64, this.seedValue)
   }
 
   /** A seed from the system's own chance. Returns it. */

@@ -13,7 +13,7 @@ class Fork {
 const own = {
   manual_seed: (seed: number | bigint) => generator.manual_seed(seed),
   seed: () => generator.seed(),
-  initial_seed: () => generator.initial_seed(),
+  initial_seed: () => (generator.wholeSeed <= BigInt(Number.MAX_SAFE_INTEGER) ? generator.initial_seed() : generator.wholeSeed),
   get_rng_state: () => generator.get_state(),
   set_rng_state: (state: Tensor) => void generator.set_state(state),
 }
