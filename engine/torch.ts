@@ -184,8 +184,8 @@ function namespaceOf(name: "torch" | "functional" | "linalg"): Record<string, un
 
 /** `torch.special`: other names for what stands in the table, and a few compositions of it. */
 function specialFunctions(): Record<string, unknown> {
-  const { sigmoid, logit, exp2, expm1, erf, erfc, erfinv, digamma, polygamma, i0, i1, logsumexp, log1p, round, sinc, xlogy, softmax, log_softmax, lgamma } = functions
-  return { expit: sigmoid, logit, exp2, expm1, erf, erfc, erfinv, digamma, psi: digamma, polygamma, gammaln: lgamma, i0, i1, logsumexp, log1p, round, sinc, xlogy, softmax, log_softmax }
+  const { sigmoid, logit, exp2, expm1, erf, erfc, erfinv, digamma, polygamma, i0, i1, logsumexp, log1p, round, sinc, xlogy, xlog1py, softmax, log_softmax, lgamma } = functions
+  return { expit: sigmoid, logit, exp2, expm1, erf, erfc, erfinv, digamma, psi: digamma, polygamma, gammaln: lgamma, i0, i1, logsumexp, log1p, round: (x: Tensor, options: object = {}) => round(x, { decimals: 0, ...options }), sinc, xlogy, xlog1py, softmax, log_softmax }
 }
 
 export const torchvision: Record<string, unknown> = { models }

@@ -3,7 +3,7 @@ import * as d from "../backends/dtype.ts"
 import type { DType } from "../backends/dtype.ts"
 import { broadcastTwo } from "../tensor/broadcast.ts"
 import { faults } from "../tensor/faults.ts"
-import { backend, zeros } from "../tensor/make.ts"
+import { backend, numbersOf, zeros } from "../tensor/make.ts"
 import { defaults, resultType, scalarCategory, type Participant } from "../tensor/promotion.ts"
 import { sameShape } from "../tensor/size.ts"
 import { Tensor } from "../tensor/tensor.ts"
@@ -26,7 +26,7 @@ interface Types {
 
 /** The floating type that all tensors share, beside plain numbers at most: the usual case, in which nothing is promoted. Else null. */
 function oneFloat({ entry, deciding }: Variant, operands: readonly (Tensor | Scalar)[]): DType | null {
-  if (entry.accepts === "whole" || entry.refuses) return null
+  if (entry.accepts === "whole") return null
   let common: DType | null = null
   for (let i = 0; i < operands.length; i++) {
     if (!deciding[i]) continue
@@ -62,7 +62,7 @@ function promoted(variant: Variant, operands: readonly (Tensor | Scalar)[]): Typ
   if (entry.accepts === "number" && participants.some((one) => one.dtype === d.bool))
     throw faults.runtime(`${entry.signature.name}: expected numbers, found bool.`, "Convert first, for example with .float(); `~` and logical_not turn a mask around.")
   if (entry.refuses) {
-    const refused = entry.refuses(Object.fromEntries(variant.names.map((name, i) => [name, operands[i]])), common)
+    const refused = entry.refuses(Object.fromEntries(variant.names.map((name, i) => [name, operands[i]!])), common, numbersOf)
     if (refused) throw faults.runtime(`${entry.signature.name}: ${refused[0]}`, refused[1])
   }
   if (entry.accepts === "float" && common.category !== "float")

@@ -1,6 +1,7 @@
 // Sums, products and powers: the operators that TypeScript spells + − * / % **.
+import { faults } from "../tensor/faults.ts"
 import type { Tensor } from "../tensor/tensor.ts"
-import { composite, elementwise, overloaded } from "./entry.ts"
+import { composite, elementwise, overloaded, wholeAlpha, wholeZero } from "./entry.ts"
 import { add, and, constant, div, eq, floorDivide, fmod, ge, log, mul, neg, pow, remainder, sub, trunc, where } from "./expr.ts"
 import type { Family } from "./family.ts"
 
@@ -16,6 +17,7 @@ export const arithmetic: Family<
     doc: "Adds other, times alpha, element by element.",
     formula: ({ self, other, alpha }) => add(self!, alpha ? mul(alpha, other!) : other!),
     slope: { self: () => 1, other: ({ alpha }) => alpha ?? 1 },
+    refuses: wholeAlpha,
     samples: pairs,
     rejects: [{ args: [[1, 2, 3], [1, 2]], throws: "RuntimeError" }],
   }),
@@ -55,6 +57,7 @@ export const arithmetic: Family<
     formula: ({ self, other }) => remainder(self!, other!),
     slope: { self: () => 1, other: ({ self, other }) => neg(floorDivide(self!, other!)) },
     gradName: (isTensor) => (isTensor("other") ? "RemainderBackward1" : "RemainderBackward0"),
+    refuses: wholeZero,
     samples: [[[5.5, -5.5, 3.2], 2], [[5.5, -5.5], [1.7, 2.3]]],
   }),
   fmod: elementwise("fmod(self: Operand, other: Operand)", {
@@ -62,11 +65,13 @@ export const arithmetic: Family<
     formula: ({ self, other }) => fmod(self!, other!),
     slope: { self: () => 1, other: ({ self, other }) => neg(trunc(div(self!, other!))) },
     gradName: (isTensor) => (isTensor("other") ? "FmodBackward1" : "FmodBackward0"),
+    refuses: wholeZero,
     samples: [[[5.5, -5.5, 3.2], 2], [[5.5, -5.5], [1.7, 2.3]]],
   }),
   floor_divide: elementwise("floor_divide(self: Operand, other: Operand)", {
     doc: "Quotient rounded down.",
     formula: ({ self, other }) => floorDivide(self!, other!),
+    refuses: wholeZero,
     samples: [[[7, -7, 8], 2]],
   }),
   square: elementwise("square(self: Tensor)", {
@@ -93,6 +98,7 @@ function subtraction(name: string) {
     slope: { self: () => 1, other: ({ alpha }) => (alpha ? neg(alpha) : -1) },
     gradName: "SubBackward0",
     accepts: "number",
+    refuses: wholeAlpha,
     samples: pairs,
     rejects: [{ args: [[1, 2, 3], [1, 2]], throws: "RuntimeError" }],
   })
@@ -127,11 +133,17 @@ function division(name: string) {
     trueDivision(name),
     elementwise(`${name}(self: Operand, other: Operand, *, rounding_mode: string)`, {
       doc: "Divides element by element and rounds towards zero (trunc) or down (floor).",
-      formula: ({ self, other }, { rounding_mode }) => (rounding_mode === "floor" ? floorDivide(self!, other!) : trunc(div(self!, other!))),
+      formula: ({ self, other }, { rounding_mode }) => {
+        if (rounding_mode === "floor") return floorDivide(self!, other!)
+        if (rounding_mode === "trunc") return trunc(div(self!, other!))
+        throw faults.runtime(`${name}: expected "trunc" or "floor" for rounding_mode, found "${String(rounding_mode)}".`, "Leave it out for a quotient that is not rounded.")
+      },
       slope: { self: () => constant(0), other: () => constant(0) },
       gradName: "DivBackward2",
+      refuses: wholeZero,
       samples: [[[7.5, -7.5], 2, { rounding_mode: "floor" }], [[7.5, -7.5], [2, 2.2], { rounding_mode: "trunc" }]],
     }),
+    composite<{ self: Tensor; other: Tensor }>(`${name}(self: Operand, other: Operand, *, rounding_mode: string = null)`, { doc: "Divides element by element.", compose: (t, { self, other }) => t.true_divide(self, other), samples: [[[7, 5], 2]] }),
   )
 }
 

@@ -1,6 +1,6 @@
 // Functions of two or three numbers, element by element, and repairs of infinite or missing ones.
 import type { Tensor } from "../tensor/tensor.ts"
-import { composite, elementwise, structural, type Sample } from "./entry.ts"
+import { composite, elementwise, oneType, structural, type Sample } from "./entry.ts"
 import * as e from "./expr.ts"
 import type { Family } from "./family.ts"
 
@@ -11,13 +11,14 @@ const positive: readonly Sample[] = [[[1, 2, 0.5], [0.3, 1.5, 2]]]
 const repaired = where(isnan(e.input("self")), e.input("nan"), where(eq(e.input("self"), Infinity), e.input("posinf"), where(eq(e.input("self"), -Infinity), e.input("neginf"), e.input("self"))))
 
 export const combining: Family<
-  | "hypot" | "xlogy" | "logaddexp" | "logaddexp2" | "copysign" | "ldexp" | "heaviside" | "lerp" | "addcmul" | "addcdiv" | "gcd" | "lcm" | "float_power"
+  | "hypot" | "xlogy" | "xlog1py" | "logaddexp" | "logaddexp2" | "copysign" | "ldexp" | "heaviside" | "lerp" | "addcmul" | "addcdiv" | "gcd" | "lcm" | "float_power"
   | "nan_to_num" | "sinc" | "mvlgamma"
 > = {
   hypot: elementwise("hypot(self: Tensor, other: Tensor)", {
     doc: "Length of the hypotenuse, √(self² + other²).",
     formula: ({ self, other }) => e.sqrt(add(mul(self!, self!), mul(other!, other!))),
     slope: { self: ({ self, result }) => div(self!, result!), other: ({ other, result }) => div(other!, result!) },
+    accepts: "float",
     samples: pair,
   }),
   xlogy: elementwise("xlogy(self: Operand, other: Operand)", {
@@ -28,17 +29,29 @@ export const combining: Family<
     result: "float",
     samples: positive,
   }),
+  xlog1py: elementwise("xlog1py(self: Operand, other: Operand)", {
+    doc: "self · log(1 + other), 0 where self is 0.",
+    formula: ({ self, other }) => where(isnan(other!), other!, where(eq(self!, 0), 0, mul(self!, e.log1p(other!)))),
+    slope: { self: ({ self, other }) => where(e.and(eq(self!, 0), e.le(other!, -1)), 0, e.log1p(other!)), other: ({ self, other }) => div(self!, add(other!, 1)) },
+    gradName: (isTensor) => (!isTensor("self") ? "SpecialXlog1PyBackward1" : isTensor("other") ? "SpecialXlog1PyBackward0" : "SpecialXlog1PyBackward2"),
+    result: "float",
+    in: [],
+    inPlace: false,
+    samples: positive,
+  }),
   logaddexp: elementwise("logaddexp(self: Tensor, other: Tensor)", {
     doc: "log(eˣ + eʸ), computed stably.",
     formula: ({ self, other }) => where(eq(self!, other!), add(self!, Math.LN2), add(e.maximum(self!, other!), e.log1p(exp(e.neg(e.abs(sub(self!, other!))))))),
-    slope: { self: ({ self, result }) => exp(sub(self!, result!)), other: ({ other, result }) => exp(sub(other!, result!)) },
+    slope: { self: ({ self, other }) => e.sigmoid(sub(self!, other!)), other: ({ self, other }) => e.sigmoid(sub(other!, self!)) },
+    accepts: "float",
     inPlace: false,
     samples: pair,
   }),
   logaddexp2: elementwise("logaddexp2(self: Tensor, other: Tensor)", {
     doc: "log₂(2ˣ + 2ʸ), computed stably.",
     formula: ({ self, other }) => where(eq(self!, other!), add(self!, 1), add(e.maximum(self!, other!), div(e.log1p(e.exp2(e.neg(e.abs(sub(self!, other!))))), Math.LN2))),
-    slope: { self: ({ self, result }) => e.exp2(sub(self!, result!)), other: ({ other, result }) => e.exp2(sub(other!, result!)) },
+    slope: { self: ({ self, other }) => div(1, add(1, e.exp2(sub(other!, self!)))), other: ({ self, other }) => div(1, add(1, e.exp2(sub(self!, other!)))) },
+    accepts: "float",
     inPlace: false,
     samples: pair,
   }),
@@ -50,10 +63,11 @@ export const combining: Family<
     result: "float",
     samples: pair,
   }),
-  ldexp: composite<{ self: Tensor; other: Tensor }>("ldexp(self: Tensor, other: Tensor)", { doc: "self · 2^other.", compose: (t, { self, other }) => self.mul(t.pow(other.new_full([], 2, { dtype: self.dtype }), other)), samples: pair }),
+  ldexp: composite<{ self: Tensor; other: Tensor }>("ldexp(self: Tensor, other: Tensor)", { doc: "self · 2^other.", compose: (t, { self, other }, kit) => self.mul(t.pow(other.new_full([], 2, { dtype: self.is_floating_point() ? self.dtype : kit.defaultDtype }), other)), samples: pair }),
   heaviside: elementwise("heaviside(self: Tensor, values: Tensor)", {
     doc: "0 below zero, 1 above, values at zero.",
     formula: ({ self, values }) => where(isnan(self!), self!, where(eq(self!, 0), values!, where(lt(self!, 0), 0, 1))),
+    refuses: oneType,
   }),
   lerp: elementwise("lerp(self: Tensor, end: Tensor, weight: Operand)", {
     doc: "Between self and end, at the share weight.",
@@ -61,6 +75,8 @@ export const combining: Family<
     formula: ({ self, end, weight }) => where(lt(e.abs(weight!), 0.5), add(self!, mul(weight!, sub(end!, self!))), sub(end!, mul(sub(end!, self!), sub(1, weight!)))),
     slope: { self: ({ weight }) => sub(1, weight!), end: ({ weight }) => weight!, weight: ({ self, end }) => sub(end!, self!) },
     gradName: (isTensor) => (isTensor("weight") ? "LerpBackward1" : "LerpBackward0"),
+    accepts: "float",
+    refuses: oneType,
     samples: [[[1, 2], [3, 5], 0.3]],
   }),
   addcmul: elementwise("addcmul(self: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: number = 1)", {

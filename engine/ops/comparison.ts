@@ -1,6 +1,7 @@
 // Questions with a yes or no for each element, logic, choices between two values, and bits.
-import { composite, elementwise, overloaded, type ElementwiseEntry } from "./entry.ts"
+import { faults } from "../tensor/faults.ts"
 import type { Tensor } from "../tensor/tensor.ts"
+import { composite, elementwise, oneType, overloaded, type ElementwiseEntry } from "./entry.ts"
 import * as e from "./expr.ts"
 import type { Expr } from "./expr.ts"
 import type { Family } from "./family.ts"
@@ -21,16 +22,25 @@ function bits(name: string, doc: string, formula: (a: Expr, b: Expr) => Expr): E
 }
 
 /** The larger or smaller of two: the loser gets nothing, equal ones half each. */
-function extreme(name: string, gradName: string, doc: string, formula: (a: Expr, b: Expr) => Expr, loses: (a: Expr, b: Expr) => Expr, skipsNaN: boolean): ElementwiseEntry {
-  const slope = (own: Expr, other: Expr) => {
-    const plain = where(loses(own, other), 0, where(eq(own, other), 0.5, 1))
-    return skipsNaN ? where(isnan(own), where(isnan(other), 0.5, 0), plain) : plain
-  }
+function extreme(name: string, gradName: string, doc: string, formula: (a: Expr, b: Expr) => Expr, loses: (a: Expr, b: Expr) => Expr): ElementwiseEntry {
+  const slope = (own: Expr, other: Expr) => where(loses(own, other), 0, where(eq(own, other), 0.5, 1))
   return elementwise(`${name}(self: Tensor, other: Tensor)`, {
     doc,
     formula: ({ self, other }) => formula(self!, other!),
     slope: { self: ({ self, other }) => slope(self!, other!), other: ({ self, other }) => slope(other!, self!) },
     gradName,
+    inPlace: false,
+    samples: [[[1, 2.5, 3], [3, 2, 1]]],
+  })
+}
+
+/** The larger or smaller of two, nan aside: one of both gets the whole gradient, self of equal ones. */
+function numberExtreme(name: string, doc: string, formula: (a: Expr, b: Expr) => Expr, wins: (a: Expr, b: Expr) => Expr): ElementwiseEntry {
+  const taken = (self: Expr, other: Expr) => or(wins(self, other), isnan(other))
+  return elementwise(`${name}(self: Tensor, other: Tensor)`, {
+    doc,
+    formula: ({ self, other }) => formula(self!, other!),
+    slope: { self: ({ self, other }) => where(taken(self!, other!), 1, 0), other: ({ self, other }) => where(taken(self!, other!), 0, 1) },
     inPlace: false,
     samples: [[[1, 2.5, 3], [3, 2, 1]]],
   })
@@ -59,6 +69,7 @@ export const comparison: Family<
       const near = or(eq(self!, other!), e.and(le(e.abs(e.sub(self!, other!)), e.add(atol!, e.abs(e.mul(rtol!, other!)))), e.not(e.isinf(other!))))
       return equal_nan ? or(near, e.and(isnan(self!), isnan(other!))) : near
     },
+    refuses: oneType,
     result: "bool",
     inPlace: false,
     samples: [[[1, 2], [1.000001, 2.1]]],
@@ -76,10 +87,10 @@ export const comparison: Family<
   isreal: asking("isreal", "True: all numbers here are real.", (x) => or(eq(x, x), isnan(x))),
   signbit: asking("signbit", "True where the sign is negative, −0 included.", e.signbit),
 
-  maximum: extreme("maximum", "MaximumBackward0", "The larger of two, element by element.", e.maximum, lt, false),
-  minimum: extreme("minimum", "MinimumBackward0", "The smaller of two, element by element.", e.minimum, gt, false),
-  fmax: extreme("fmax", "FmaxBackward0", "The larger of two; a number beats nan.", e.fmax, lt, true),
-  fmin: extreme("fmin", "FminBackward0", "The smaller of two; a number beats nan.", e.fmin, gt, true),
+  maximum: extreme("maximum", "MaximumBackward0", "The larger of two, element by element.", e.maximum, lt),
+  minimum: extreme("minimum", "MinimumBackward0", "The smaller of two, element by element.", e.minimum, gt),
+  fmax: numberExtreme("fmax", "The larger of two; a number beats nan.", e.fmax, ge),
+  fmin: numberExtreme("fmin", "The smaller of two; a number beats nan.", e.fmin, le),
 
   where: overloaded(
     elementwise("where(condition: Mask, self: Operand, other: Operand)", {
@@ -138,6 +149,7 @@ function clamping(name: string): ElementwiseEntry {
   return elementwise(`${name}(self: Tensor, min: Operand = null, max: Operand = null)`, {
     doc: "Limits each element to the range from min to max.",
     formula: ({ self, min, max }) => {
+      if (!min && !max) throw faults.runtime(`${name}: expected min, max or both, found neither.`, `Write for example ${name}({ min: 0 }).`)
       const low = min ? e.maximum(self!, min) : self!
       return max ? e.minimum(low, max) : low
     },
@@ -150,7 +162,6 @@ function clamping(name: string): ElementwiseEntry {
       max: ({ self, min, max }) => where(min ? or(gt(self!, max!), gt(min, max!)) : gt(self!, max!), 1, 0),
     },
     gradName: (isTensor) => (isTensor("min") || isTensor("max") ? "ClampBackward0" : "ClampBackward1"),
-    refuses: ({ min, max }) => (min === undefined && max === undefined ? ["expected min, max or both, found neither.", "Write for example clamp({ min: 0 })."] : null),
     samples: [[[-1, 0.5, 2], 0, 1]],
   })
 }

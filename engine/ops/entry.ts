@@ -39,6 +39,26 @@ interface Common {
  */
 export type ResultKind = "promote" | "float" | "bool" | "first"
 
+/** What is wrong with the arguments of a call, and what to try. */
+export type Refusal = (given: Readonly<Record<string, Tensor | number | bigint | boolean>>, common: DType, numbers: (source: Tensor) => ArrayLike<number>) => readonly [string, string] | null
+
+/** Refuses tensors of several element types where PyTorch promotes nothing. */
+export const oneType: Refusal = (given) => {
+  const [first, ...others] = Object.values(given).flatMap((one) => (typeof one === "object" ? [one.dtype.name] : []))
+  const other = others.find((name) => name !== first)
+  return other ? [`the tensors' types ${first} and ${other} differ.`, "Convert one of them first, for example with .float()."] : null
+}
+
+/** Refuses a whole zero among the divisors of whole numbers. */
+export const wholeZero: Refusal = ({ other }, common, numbers) => {
+  if (common.category === "float" || other === undefined) return null
+  const zero = typeof other === "object" ? Array.prototype.includes.call(numbers(other), 0) : Number(other) === 0
+  return zero ? ["a whole number cannot be divided by 0.", "Convert first with .float(), for which the answer is infinite or nan."] : null
+}
+
+/** Refuses a fraction as the factor of whole numbers. */
+export const wholeAlpha: Refusal = ({ alpha }, common) => (common.category === "float" || alpha === undefined || Number.isInteger(Number(alpha)) ? null : ["expected a whole number for alpha beside whole numbers.", "Convert the tensors first with .float()."])
+
 /** One scalar formula and one slope an input give the kernels, the backward pass, what is saved and what is shown. */
 export interface ElementwiseEntry extends Common {
   readonly kind: "elementwise"
@@ -50,8 +70,8 @@ export interface ElementwiseEntry extends Common {
   readonly gradName: (isTensor: (name: string) => boolean, isGiven: (name: string) => boolean) => string
   /** Element types that are accepted: all by default; `number` is all but booleans. */
   readonly accepts: "any" | "float" | "whole" | "number"
-  /** Says what is wrong with plain arguments, and what to try; null where nothing is. */
-  readonly refuses: ((plain: Readonly<Record<string, unknown>>, common: DType) => readonly [string, string] | null) | null
+  /** Says what is wrong with the arguments, and what to try; null where nothing is. Not asked where all are of one floating type. */
+  readonly refuses: Refusal | null
 }
 
 /** What a structural forward may ask of the core. Tensors it makes have no history. */
