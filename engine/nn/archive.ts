@@ -1,6 +1,6 @@
 // The zip archive that PyTorch keeps weights in: entries uncompressed, each beginning at a multiple of 64 bytes, so that
 // it can be mapped into memory. Apart because nothing above needs to know of zip.
-import { unzipSync, zipSync, type Zippable } from "fflate"
+import { unzipSync, zipSync, type Zippable } from "fflate/browser"
 import { Fault } from "../protocol/faults.ts"
 import { allocation } from "../tensor/allocation.ts"
 import { Unreadable } from "./unpickle.ts"

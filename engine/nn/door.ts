@@ -13,3 +13,8 @@ export interface FileDoor {
 
 /** `current` is null where nobody opened it: a test, a benchmark, another tool's own program. */
 export const door: { current: FileDoor | null } = { current: null }
+
+/** A door that reads and writes nothing, for a run that is to leave no trace. */
+export function readOnly({ read, weights }: FileDoor): FileDoor {
+  return { read, weights, write: () => undefined }
+}

@@ -7,6 +7,7 @@ import { faults } from "../tensor/faults.ts"
 import { shownText } from "../tensor/printing.ts"
 import { sameShape } from "../tensor/size.ts"
 import { Tensor } from "../tensor/tensor.ts"
+import { tupled } from "../tensor/tuple.ts"
 import { buffersOf, parametersOf, type Module } from "./module.ts"
 
 /** Tensors by name, in order, as own properties. */
@@ -14,21 +15,29 @@ export class StateDict {
   [name: string]: unknown
 
   /** The names, in order. */
-  *keys(): Generator<string> {
-    yield* Object.keys(this)
+  keys(): IterableIterator<string> {
+    return shownAs("odict_keys", Object.keys(this))
   }
-  *values(): Generator<unknown> {
-    yield* Object.values(this)
+  values(): IterableIterator<unknown> {
+    return shownAs("odict_values", Object.values(this))
   }
-  *items(): Generator<[string, unknown]> {
-    yield* Object.entries(this)
+  items(): IterableIterator<[string, unknown]> {
+    const pairs = Object.entries(this)
+    for (const pair of pairs) tupled<unknown>(pair)
+    return shownAs("odict_items", pairs)
   }
   *[Symbol.iterator](): Generator<string> {
     yield* Object.keys(this)
   }
   toString(): string {
-    return `OrderedDict([${Object.entries(this).map(([name, value]) => `('${name}', ${shownText(value)})`).join(", ")}])`
+    const { length } = Object.keys(this)
+    return length === 0 ? "OrderedDict()" : `OrderedDict([${Object.entries(this).map(([name, value]) => `('${name}', ${shownText(value)})`).join(", ")}])`
   }
+}
+
+/** An iterator over a list that prints itself as Python's views of a dictionary do. */
+function shownAs<T>(title: string, list: readonly T[]): IterableIterator<T> {
+  return Object.defineProperty(list.values(), "toString", { value: () => `${title}(${shownText([...list])})` })
 }
 
 /** Names that a state_dict lacked or had too many. */

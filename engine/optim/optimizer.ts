@@ -4,6 +4,7 @@ import { modes, untracked, withModes } from "../autograd/modes.ts"
 import { bind, isOptions } from "../tensor/bind.ts"
 import { parseSignature } from "../ops/signature.ts"
 import { fault, faults } from "../tensor/faults.ts"
+import { shownText } from "../tensor/printing.ts"
 import { Tensor } from "../tensor/tensor.ts"
 
 export interface Group {
@@ -53,7 +54,7 @@ export class Optimizer {
     const checked = list.map(checkParameter)
     const known = new Set(this.param_groups.flatMap((group) => group.params))
     if (checked.some((one) => known.has(one))) throw faults.value("Some parameters appear in more than one parameter group.", "Put each parameter into one group.")
-    const group = { ...this.defaults, ...options, params: checked }
+    const group = { params: checked, ...this.defaults, ...options }
     for (const name in group) if ((group as Memory)[name] === undefined) throw faults.value(`The parameter group has no ${name}.`, `Give ${name} for the group or for all.`)
     this.param_groups.push(group as unknown as Group) // The optimizer's own defaults hold what a group needs.
   }
@@ -79,6 +80,8 @@ export class Optimizer {
   state_dict(): SavedState {
     const all = this.param_groups.flatMap((group) => group.params)
     const state: Record<number, Memory> = {}
+    // Its keys are numbers, and print as such.
+    Object.defineProperty(state, "toString", { value: () => `{${Object.entries(state).map(([at, memory]) => `${at}: ${shownText(memory)}`).join(", ")}}` })
     for (const [one, memory] of this.state) state[all.indexOf(one)] = { ...memory }
     return { state, param_groups: this.param_groups.map(({ params, ...options }) => ({ ...options, params: params.map((one) => all.indexOf(one)) })) }
   }
