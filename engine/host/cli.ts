@@ -7,10 +7,11 @@ import { once } from "node:events"
 import { dirname, join, resolve } from "node:path"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
-import type { FaultData, RunRequest, RunResult } from "../protocol/api.ts"
+import type { ExplainQuestion, FaultData, RunRequest, RunResult } from "../protocol/api.ts"
+import { explanationText } from "../protocol/explanation.ts"
 import { commandOf, helpText, UsageError, type Command, type Limits } from "./cliArguments.ts"
 import { ForkedEngine } from "./forkedEngine.ts"
-import { jsonLines } from "./jsonLines.ts"
+import { explainLines, jsonLines } from "./jsonLines.ts"
 import { neighboursOf } from "./neighbours.ts"
 import { NothingToRun, programsOf, type Program } from "./programs.ts"
 
@@ -42,6 +43,10 @@ async function main(args: readonly string[]): Promise<number> {
       return runFile(command.file, command.json, command.limits)
     case "jsonLines":
       return runLines(command.limits)
+    case "explain":
+      return explainFile(command)
+    case "explainLines":
+      return explainAll(command.limits)
   }
 }
 
@@ -85,6 +90,41 @@ async function runLines(limits: Limits): Promise<number> {
   return interrupted ? 130 : 0
 }
 
+async function explainFile({ file, question, form, limits }: Extract<Command, { kind: "explain" }>): Promise<number> {
+  let source: string
+  try {
+    // The cells of a document are one program here: a question is about the whole.
+    source = programsOf(file, readFileSync(file, "utf8")).map((program) => program.source).join("\n")
+  } catch (error) {
+    const reason = error instanceof NothingToRun ? error.message : `The file could not be read: ${error instanceof Error ? error.message : String(error)}`
+    process.stderr.write(`${file}: ${reason}\n`)
+    return error instanceof NothingToRun ? 1 : 2
+  }
+  const engine = startEngine(() => undefined, false)
+  const fileName = resolve(file).replaceAll("\\", "/")
+  const { explanation, error } = await engine.run(request(source, fileName, limits, { folder: dirname(fileName), files: await neighboursOf(fileName, source), trace: false, explain: question }))
+  engine.dispose()
+  if (explanation === undefined) {
+    if (error !== undefined) process.stderr.write(`${file}:${error.line}:${error.column}: ${error.name}: ${error.message}\n${error.hint === undefined ? "" : `  ${error.hint}\n`}`)
+    return interrupted ? 130 : 1
+  }
+  await write(form === "json" ? `${JSON.stringify(explanation)}\n` : explanationText(explanation, question, form, source))
+  return 0
+}
+
+async function explainAll(limits: Limits): Promise<number> {
+  const engine = startEngine(() => undefined, true)
+  const input = createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })
+  const run = (source: string, explain: ExplainQuestion): Promise<RunResult> => engine.run(request(source, "snippet.ts", limits, { trace: false, explain }))
+  for await (const line of explainLines(input, run)) {
+    await write(`${JSON.stringify(line)}\n`)
+    if (interrupted) break
+  }
+  input.close()
+  engine.dispose()
+  return interrupted ? 130 : 0
+}
+
 function startEngine(output: (text: string) => void, spare: boolean): ForkedEngine {
   const engine = new ForkedEngine({
     processUrl: new URL("./engineProcess.mjs", import.meta.url),
@@ -101,7 +141,7 @@ function startEngine(output: (text: string) => void, spare: boolean): ForkedEngi
   return engine
 }
 
-function request(source: string, fileName: string, limits: Limits, more: Pick<RunRequest, "trace" | "files" | "verdicts" | "explain">): RunRequest {
+function request(source: string, fileName: string, limits: Limits, more: Pick<RunRequest, "trace" | "files" | "folder" | "verdicts" | "explain">): RunRequest {
   lastRun += 1
   return { runId: lastRun, source, fileName, ...limits, ...more }
 }

@@ -2,13 +2,18 @@
 // for a hundred lines without starting a process.
 
 import { parseArgs } from "node:util"
-import type { DeviceChoice } from "../protocol/api.ts"
+import type { DeviceChoice, ExplainQuestion } from "../protocol/api.ts"
 
 export type Command =
   | { readonly kind: "help" }
   | { readonly kind: "version" }
   | { readonly kind: "run"; readonly file: string; readonly json: boolean; readonly limits: Limits }
   | { readonly kind: "jsonLines"; readonly limits: Limits }
+  | { readonly kind: "explain"; readonly file: string; readonly question: ExplainQuestion; readonly form: ExplainForm; readonly limits: Limits }
+  | { readonly kind: "explainLines"; readonly limits: Limits }
+
+/** How an explanation is written. */
+export type ExplainForm = "text" | "json" | "latex" | "markdown"
 
 export interface Limits {
   readonly device: DeviceChoice
@@ -32,8 +37,8 @@ export function commandOf(args: readonly string[]): Command {
   if (values.help) return { kind: "help" }
   if (values.version) return { kind: "version" }
   const [verb, ...files] = positionals
-  if (verb === undefined) throw new UsageError("A command was expected: run.")
-  if (verb !== "run") throw new UsageError(`“${verb}” is no command. The command is: run.`)
+  if (verb === undefined) throw new UsageError("A command was expected: run or explain.")
+  if (verb !== "run" && verb !== "explain") throw new UsageError(`“${verb}” is no command. The commands are: run, explain.`)
   const jsonLines = values.jsonl === true
   const limits: Limits = {
     device: deviceOf(values.device ?? "auto"),
@@ -43,11 +48,19 @@ export function commandOf(args: readonly string[]): Command {
   if (jsonLines) {
     if (files.length > 0) throw new UsageError(`--jsonl reads snippets from standard input; no file was expected, and “${files[0]}” was given.`)
     if (values.json) throw new UsageError("--json belongs to a file; --jsonl always answers in JSON.")
-    return { kind: "jsonLines", limits }
+    return { kind: verb === "run" ? "jsonLines" : "explainLines", limits }
   }
   const [file, extra] = files
-  if (file === undefined) throw new UsageError("A file was expected: autograd-lab run FILE.ts")
+  if (file === undefined) throw new UsageError(`A file was expected: autograd-lab ${verb} FILE.ts`)
   if (extra !== undefined) throw new UsageError(`One file was expected, and also “${extra}” was given.`)
+  if (verb === "explain") {
+    const { of, at } = values
+    if (of === undefined || at === undefined) throw new UsageError('A result and an element were expected: autograd-lab explain FILE.ts --of out --at "x[0][0]"')
+    const forms = (["json", "latex", "markdown"] as const).filter((form) => values[form])
+    if (forms.length > 1) throw new UsageError(`One form was expected, and --${forms.join(" and --")} were given.`)
+    return { kind: "explain", file, question: { of, at }, form: forms[0] ?? "text", limits }
+  }
+  for (const option of ["of", "at", "latex", "markdown"] as const) if (values[option] !== undefined) throw new UsageError(`--${option} belongs to explain.`)
   return { kind: "run", file, json: values.json === true, limits }
 }
 
@@ -65,6 +78,10 @@ function parsed(args: readonly string[]) {
         device: { type: "string" },
         timeout: { type: "string" },
         memory: { type: "string" },
+        of: { type: "string" },
+        at: { type: "string" },
+        latex: { type: "boolean" },
+        markdown: { type: "boolean" },
       },
     })
   } catch (error) {
@@ -94,7 +111,11 @@ const english = `Runs snippets of PyTorch written in TypeScript.
 
   autograd-lab run FILE          runs FILE.ts, the ts blocks of FILE.md, or the cells of FILE.ipynb
   autograd-lab run --jsonl       reads {"id","source"} a line from standard input,
-                                 writes {"id","stdout","error"} a line
+                                 writes {"id","stdout","error","verdicts"} a line
+  autograd-lab explain FILE.ts --of out --at "x[0][0]"
+                                 tells how the gradient of out at x[0][0] came about, as text,
+                                 or with --json, --markdown or --latex
+  autograd-lab explain --jsonl   reads {"id","source","of","at"} a line, writes {"id","value","paths","check","error"}
 
   --device auto|cpu|webgpu       where tensors live (auto)
   --timeout SECONDS              time limit of each snippet (none; with --jsonl 30)
@@ -111,7 +132,11 @@ const korean = `TypeScript로 쓴 PyTorch 스니펫을 실행합니다.
 
   autograd-lab run FILE          FILE.ts, FILE.md의 ts 블록, 또는 FILE.ipynb의 셀을 실행합니다
   autograd-lab run --jsonl       표준 입력에서 한 줄에 {"id","source"} 하나씩 읽고
-                                 한 줄에 {"id","stdout","error"} 하나씩 씁니다
+                                 한 줄에 {"id","stdout","error","verdicts"} 하나씩 씁니다
+  autograd-lab explain FILE.ts --of out --at "x[0][0]"
+                                 x[0][0]에 대한 out의 기울기가 어떻게 나왔는지 글로 설명합니다.
+                                 --json, --markdown, --latex로도 쓸 수 있습니다
+  autograd-lab explain --jsonl   한 줄에 {"id","source","of","at"} 하나씩 읽고 {"id","value","paths","check","error"}를 씁니다
 
   --device auto|cpu|webgpu       텐서를 둘 장치 (auto)
   --timeout 초                   스니펫 하나의 시간 제한 (없음, --jsonl이면 30)

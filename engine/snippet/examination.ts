@@ -170,7 +170,7 @@ export function nodesTo(order: readonly Node[], end: Node): Set<Node> {
 }
 
 /** Every node's part of a backward pass, with what was kept. */
-function propagate(roots: readonly Tensor[], order: readonly Node[]): Map<Node, Visit> {
+export function propagate(roots: readonly Tensor[], order: readonly Node[], starts?: readonly Tensor[]): Map<Node, Visit> {
   const buffers = new Map<Node, Gradient[]>()
   const arrive = (node: Node | null, nr: number, grad: Gradient): void => {
     if (node === null || grad === null) return
@@ -179,10 +179,10 @@ function propagate(roots: readonly Tensor[], order: readonly Node[]): Map<Node, 
     const before = buffer[nr] ?? null
     buffer[nr] = before === null ? grad : untracked(() => before.add(grad))
   }
-  for (const root of roots) {
+  roots.forEach((root, i) => {
     const { node, nr } = edgeOf(root)
-    arrive(node, nr, full(root.sizes, 1, root.dtype))
-  }
+    arrive(node, nr, starts?.[i] ?? full(root.sizes, 1, root.dtype))
+  })
   const visits = new Map<Node, Visit>()
   for (const node of order) {
     const arrived = buffers.get(node) ?? []

@@ -41,6 +41,17 @@ export function whyNull(subject: Subject, observer: Observer): Reason | "numbers
   return unreached(own, observer) === null ? { id: "not-reached", site } : "numbers"
 }
 
+/** Why no gradient of these results passes to a tensor, whatever `.grad` says. */
+export function whyNoWay({ tensor, site, lostAt }: Subject, roots: readonly Flow[], observer: Observer): Reason | null {
+  if (lostAt !== 0 && !isLeaf(tensor)) return { id: "reassigned", site: lostAt }
+  const own = flowOf(tensor)
+  if (own === null) return null
+  if (!requiresGrad(tensor)) return reasonOf(own) ?? { id: waysTo(roots, own).reaches ? "no-requires-grad" : "not-reached", site }
+  const ways = waysTo(roots, own)
+  if (ways.reaches) return ways.cuts.map(reasonOf).find((reason) => reason !== null) ?? null
+  return observer.flows.isFull ? null : (unreached(own, observer)?.reason ?? { id: "not-reached", site })
+}
+
 /** The number that was taken out of what was made of `own`, and the cut that came before it. */
 export function unreached(own: Flow, { flows }: Observer): { readonly sites: readonly number[]; readonly reason: Reason } | null {
   const taken = [...flows.taken.values()].flat().filter(({ flow }) => flow === own || waysTo([flow], own).reaches)

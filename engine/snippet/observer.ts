@@ -36,12 +36,19 @@ export class Observer implements Recording {
   flows = new FlowWatcher()
   readonly names = new Map<string, Bound>()
   readonly reads = new Map<string, Asked>()
+  /** Told of every value that a place of the snippet had, named or not. */
+  onEvent: (() => void) | null = null
   /** Told when a name got a value. */
   onBind: ((bound: Bound) => void) | null = null
 
   constructor(readonly table: SiteTable) {}
 
   value(number: number, value: unknown, name?: string): void {
+    this.named(number, value, name)
+    this.onEvent?.()
+  }
+
+  private named(number: number, value: unknown, name: string | undefined): void {
     const site = this.table.get(number)
     // `w.grad = null` and `w[0] = 1` change what w means already.
     if (site?.variable === undefined || (name !== undefined && name !== site.name)) return

@@ -11,6 +11,8 @@ export interface Variable {
   readonly isAlias: boolean
   /** The place declares the name; an assignment does not. */
   readonly declares: boolean
+  /** Declared in no function and no block. */
+  readonly isTop: boolean
 }
 
 /** One place of the source that the running snippet can name. */
@@ -82,11 +84,11 @@ export class SiteMaker {
 
   private variableOf(expression: ts.Expression): Variable {
     const name = expression.getText(this.source).replaceAll("?.", ".").replaceAll("!", "")
-    const declaration = ts.isIdentifier(expression) ? declarationOf(expression) : undefined
+    const { declaration, scope } = ts.isIdentifier(expression) ? declarationOf(expression) : {}
     const list = declaration?.parent?.parent
     const isAlias = declaration !== undefined && (ts.isParameter(declaration) || (list !== undefined && ts.isForOfStatement(list)))
     const declares = ts.isIdentifier(expression) && (ts.isVariableDeclaration(expression.parent) || ts.isBindingElement(expression.parent) || ts.isParameter(expression.parent))
-    return { key: `${this.file ?? ""}:${declaration?.pos ?? -1}:${name}`, name, isAlias, declares }
+    return { key: `${this.file ?? ""}:${declaration?.pos ?? -1}:${name}`, name, isAlias, declares, isTop: scope !== undefined && ts.isSourceFile(scope) }
   }
 
   private calleeOf(callee: ts.Expression): NonNullable<Site["callee"]> {
@@ -107,14 +109,14 @@ export class SiteMaker {
 }
 
 /** Where a name was declared; undefined for what the snippet does not declare. */
-function declarationOf(name: ts.Identifier): ts.Declaration | undefined {
+function declarationOf(name: ts.Identifier): { readonly declaration?: ts.Declaration; readonly scope?: ts.Node } {
   for (let scope: ts.Node | undefined = name; scope !== undefined; scope = scope.parent) {
     // TypeScript's binder keeps each scope's names here; the property is not part of its published types.
     const { locals } = scope as { locals?: ReadonlyMap<ts.__String, ts.Symbol> }
     const declaration = locals?.get(name.escapedText)?.valueDeclaration
-    if (declaration !== undefined) return declaration
+    if (declaration !== undefined) return { declaration, scope }
   }
-  return undefined
+  return {}
 }
 
 /** The stretch at whose end a value of `node` is shown: its simple statement, or the header of a compound one. */
