@@ -8,7 +8,7 @@ import type { DType, TypedArray } from "../backends/dtype.ts"
 import { backend, fromData, fromNumbers, numbersOf, toNested, viewOf } from "../tensor/make.ts"
 import { repr } from "../tensor/printing.ts"
 import { sameShape } from "../tensor/size.ts"
-import { isContiguous, Tensor } from "../tensor/tensor.ts"
+import { elementAt, isContiguous, Tensor } from "../tensor/tensor.ts"
 import { backwardPass, startingGradients } from "./backward.ts"
 import { edgeOf, refresh, requiresGrad } from "./history.ts"
 import type { Node } from "./node.ts"
@@ -203,7 +203,7 @@ const members: Members = {
   item: {
     call() {
       if (this.numel() !== 1) throw faults.value(`item: expected a tensor with one element, found shape [${this.sizes.join(", ")}].`, "Pick one element (x[0]), reduce it (x.sum()), or use tolist().")
-      const value = numbersOf(this)[0]!
+      const value = elementAt(this, 0)
       return leaving("item", this, this.dtype.name === "bool" ? value !== 0 : value)
     },
   },

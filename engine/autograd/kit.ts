@@ -44,10 +44,10 @@ export const kit: Kit = {
     return out
   },
   reduce(spec: ReduceSpec, source: Tensor, dims: readonly number[], keepdim: boolean, dtype: DType): Tensor {
-    const kept = source.sizes.map((size, d) => (dims.includes(d) ? 1 : size))
-    const out = zeros(kept, dtype)
+    const whole = dims.length === source.sizes.length
+    const out = zeros(whole && !keepdim ? [] : source.sizes.map((size, d) => (dims.includes(d) ? 1 : size)), dtype)
     backend.reduce(spec, source, out, dims)
-    if (keepdim) return out
+    if (keepdim || whole) return out
     const left = source.sizes.map((_, d) => d).filter((d) => !dims.includes(d))
     return viewOf(out, left.map((d) => out.sizes[d]!), left.map((d) => out.strides[d]!), 0)
   },
@@ -69,7 +69,11 @@ export const kit: Kit = {
     return dim < 0 ? dim + least : dim
   },
   dims(what, dims, rank) {
-    if (!dims || dims.length === 0) return Array.from({ length: rank }, (_, d) => d)
+    if (!dims || dims.length === 0) {
+      const all: number[] = []
+      for (let d = 0; d < rank; d++) all.push(d)
+      return all
+    }
     const normal = dims.map((dim) => kit.dim(what, dim, rank))
     if (new Set(normal).size !== normal.length) throw faults.runtime(`${what}: a dimension is named twice in [${dims.join(", ")}].`, "Name each dimension once.")
     return rank === 0 ? [] : normal

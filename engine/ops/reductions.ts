@@ -38,6 +38,8 @@ function normalDims(self: Tensor, dim: readonly number[] | null): number[] {
 
 /** The result's gradient spread over the input's shape. */
 function spread(grad: Tensor, { self, dim, keepdim }: Pick<Over, "self" | "dim" | "keepdim">): Tensor {
+  // One number spreads as it is.
+  if (grad.ndim === 0) return grad.expand(self.sizes)
   const kept = keepdim ? grad : grad.reshape(keptSizes(self, normalDims(self, dim)))
   return kept.expand(self.sizes)
 }
