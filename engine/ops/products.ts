@@ -90,6 +90,8 @@ export const products: Family<"matmul" | "mm" | "bmm" | "mv" | "dot" | "inner" |
       const a = self.ndim
       const b = other.ndim
       if (a === 0 || b === 0) throw kit.fault("RuntimeError", `matmul: expected tensors with at least one dimension, found ${a} and ${b}.`, "Multiply by a number with *.")
+      // Said here, so that the fault names what was called.
+      if (self.sizes[a - 1] !== other.sizes[Math.max(0, b - 2)]) throw mismatch(kit, "matmul", self, other)
       if (a === 1 && b === 1) return t.dot(self, other)
       if (a === 2 && b === 1) return t.mv(self, other)
       if (a === 1 && b === 2) return self.unsqueeze(0).mm(other).squeeze(0)
