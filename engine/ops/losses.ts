@@ -56,12 +56,14 @@ function broadcasting<A extends Compared>(inner: GapLoss, name: string, paramete
 
 /** Both tensors in their common shape; a tensor that has it already stays as it is. */
 function fitted(kit: Kit, name: string, { self, target }: Compared): readonly [Tensor, Tensor] {
+  if (sameSizes(self.sizes, target.sizes)) return [self, target]
   const sizes = kit.broadcast(name, self.sizes, target.sizes)
-  if (self.sizes.join() !== target.sizes.join())
-    kit.warn(`${name}: the target has shape [${target.sizes.join(", ")}], the input [${self.sizes.join(", ")}]: both are broadcast to [${sizes.join(", ")}], which is seldom what is meant.`, "Give both the same shape, for example with target.view_as(prediction).")
-  const fit = (one: Tensor): Tensor => (one.sizes.join() === sizes.join() ? one : one.expand(sizes))
+  kit.warn(`${name}: the target has shape [${target.sizes.join(", ")}], the input [${self.sizes.join(", ")}]: both are broadcast to [${sizes.join(", ")}], which is seldom what is meant.`, "Give both the same shape, for example with target.view_as(prediction).")
+  const fit = (one: Tensor): Tensor => (sameSizes(one.sizes, sizes) ? one : one.expand(sizes))
   return [fit(self), fit(target)]
 }
+
+const sameSizes = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((size, d) => size === b[d])
 
 const squared = e.square(gap)
 const formulas = new Map<string, Expr>()
