@@ -101,7 +101,7 @@ function safeText(value: unknown): string {
 
 /** Modules are functions that bring their own text along. */
 function isModule(value: object): boolean {
-  return Reflect.get(value, "toString") !== Function.prototype.toString && typeof Reflect.get(value, "named_parameters") === "function"
+  return typeof Reflect.get(value, "named_parameters") === "function"
 }
 
 function typeNameOf(value: unknown): string {
