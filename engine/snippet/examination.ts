@@ -103,7 +103,12 @@ function diagnose(tensor: Tensor, roots: readonly Tensor[], keeper: Keeper): Rea
     const after = greatest(passedOn(one))
     if (!(before >= 1e-6 ? after < 1e-6 : before > 0 && after === 0)) return []
     const id = deathOf(one.node, one.arrived, one.edges, after)
-    return id === null ? [] : [{ id, one, before }]
+    if (id !== null) return [{ id, one, before }]
+    if (!moves.has(nameOf(one.node))) return []
+    // What only moves elements had nothing for these: whoever chose among them did it.
+    const chooser = chooserOf(one.node, passing.map(({ node }) => node))
+    const found = passing.find(({ node }) => node === chooser)
+    return found === undefined ? [] : [{ id: passesNothing.has(nameOf(found.node)) ? ("relu-zero" as const) : ("times-zero" as const), one: found, before }]
   })
   killers.sort((a, b) => b.before - a.before || a.one.node.sequence - b.one.node.sequence)
   const [killer] = killers
@@ -123,9 +128,26 @@ const multiplies: ReadonlySet<string> = new Set([
   "mul", "where", "masked_fill", "mm", "bmm", "mv", "dot", "addmm", "addmv", "baddbmm", "matmul", "linear", "addcmul", "addcdiv", "tril", "triu", "outer", "vdot", "conv1d", "conv2d", "conv3d", "convolution", "masked_scatter", "index_fill", "inner",
 ])
 
+const moves: ReadonlySet<string> = new Set(["cat", "concat", "stack", "hstack", "vstack", "select", "slice", "index", "gather", "split", "chunk", "unbind", "narrow", "view", "reshape", "flatten", "t", "transpose", "permute", "squeeze", "unsqueeze", "index_select", "alias", "clone"])
+
+function nameOf(node: Node): string {
+  return (node.entry?.signature.name ?? "").replace(/_$/, "")
+}
+
+/** The nearest operation above one that only moves elements which chooses or masks elements. */
+function chooserOf(node: Node, order: readonly Node[]): Node | null {
+  const above = order.filter((one) => one.edges.some((edge) => edge.node === node))
+  for (const one of above) {
+    if (passesNothing.has(nameOf(one)) || multiplies.has(nameOf(one))) return one
+    const further = moves.has(nameOf(one)) ? chooserOf(one, order) : null
+    if (further !== null) return further
+  }
+  return null
+}
+
 /** Which kind of operation let nothing through, where that is why. */
 function deathOf(node: Node, arrived: readonly Gradient[], edges: readonly number[], after: number): VerdictId | null {
-  const name = (node.entry?.signature.name ?? "").replace(/_$/, "")
+  const name = nameOf(node)
   const kind = passesNothing.has(name) ? "relu-zero" : flatFar.has(name) ? "saturated" : multiplies.has(name) ? "times-zero" : null
   if (kind === null || (after > 0 && kind !== "saturated")) return null
   // Both factors come from the variable: a stationary point, not a factor of zero.

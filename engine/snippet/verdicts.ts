@@ -45,7 +45,11 @@ export async function verdictsOf(observer: Observer, request: RunRequest, host: 
     else if (judged === "numbers") numbers.push(subject)
     else if (judged !== null) told(subject.name, judged)
   }
-  for (const { variable, growth, grewAt } of observer.names.values()) if (growth >= 2) told(variable.name, { id: "growing-graph", site: grewAt })
+  for (const { variable, growth, grewAt } of observer.names.values()) {
+    // A name that lost its leaf grows because of that.
+    const isLost = found.some(({ id, name }) => id === "reassigned" && name === variable.name)
+    if (growth >= 2 && !isLost) told(variable.name, { id: "growing-graph", site: grewAt })
+  }
   const isCut = ran.error !== undefined && /^(Stopped|TimeLimit|MemoryLimit)$/.test(ran.error.name)
   if (isCut || took > repeatLimit || host.stopRequested()) return found
   const findings: Finding[] = closer.length + numbers.length === 0 ? [] : await examine(closer, numbers, observer, request, host, ran.seed)
@@ -74,6 +78,13 @@ export function subjectsOf(observer: Observer): Subject[] {
       if (own !== undefined) add(subjectOf(own, tensor))
       else if (module !== null) add(module)
       else if (tensor === [...tensors].at(-1)) add({ name: variable?.name ?? tensor.label ?? "grad", tensor, site: bound?.site ?? tensor.node?.site ?? naming.bound.get(tensor) ?? 0, lostAt: 0 })
+    }
+  }
+  // A read that never came because backward() threw is a question all the same.
+  if (observer.flows.passCount > 0) {
+    for (const site of observer.table.sites) {
+      const bound = site?.callee?.name === "grad" && site.variable !== undefined && !site.variable.isAlias ? observer.names.get(site.variable.key) : undefined
+      if (bound?.value instanceof Tensor) add(subjectOf(bound, bound.value))
     }
   }
   return [...found.values()]
