@@ -5,7 +5,7 @@ import { generateTypes } from "./generate.ts"
 import { typedOperators } from "./operators.ts"
 
 /** The files written by hand, in the order in which they are put together. */
-export const handWrittenFiles = ["torch.d.ts", "nn.d.ts"] as const
+export const handWrittenFiles = ["torch.d.ts", "nn.d.ts", "learning.d.ts"] as const
 
 /** What the editor is given. `handWritten` are the texts of `handWrittenFiles`. */
 export function typesText(handWritten: readonly string[]): string {
