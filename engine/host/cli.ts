@@ -2,8 +2,9 @@
 // The command line (dist/cli.mjs): runs snippets in an engine process of its own, as the editor does, and turns results
 // into text and exit codes.
 
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { once } from "node:events"
+import { tmpdir } from "node:os"
 import { dirname, join, resolve } from "node:path"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
@@ -65,7 +66,7 @@ async function runFile(file: string, json: boolean, limits: Limits): Promise<num
     if (interrupted) break
     const fileName = resolve(file).replaceAll("\\", "/")
     const files = await neighboursOf(fileName, program.source)
-    const result = await engine.run(request(program.source, fileName, limits, { files, trace: json }))
+    const result = await engine.run(request(program.source, fileName, limits, { folder: dirname(fileName), files, trace: json }))
     if (json) await write(`${JSON.stringify(result)}\n`)
     for (const warning of result.warnings) process.stderr.write(told(file, program, warning))
     if (result.error) {
@@ -80,7 +81,13 @@ async function runFile(file: string, json: boolean, limits: Limits): Promise<num
 async function runLines(limits: Limits): Promise<number> {
   const engine = startEngine(() => undefined, true)
   const input = createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })
-  const run = (source: string): Promise<RunResult> => engine.run(request(source, "snippet.ts", limits, { trace: false, verdicts: true }))
+  // Snippets from a pipe lie in no folder: what each saves is its own, and gone at the end.
+  const folders = mkdtempSync(join(tmpdir(), "autograd-lab-"))
+  process.on("exit", () => rmSync(folders, { recursive: true, force: true }))
+  const run = (source: string): Promise<RunResult> => {
+    const folder = mkdtempSync(join(folders, "snippet-"))
+    return engine.run(request(source, "snippet.ts", limits, { folder, trace: false, verdicts: true }))
+  }
   for await (const line of jsonLines(input, run)) {
     await write(`${JSON.stringify(line)}\n`)
     if (interrupted) break
@@ -129,6 +136,7 @@ function startEngine(output: (text: string) => void, spare: boolean): ForkedEngi
   const engine = new ForkedEngine({
     processUrl: new URL("./engineProcess.mjs", import.meta.url),
     output,
+    progress: tellProgress,
     // What goes on inside is for whoever looks for a bug.
     log: (message) => void (process.env.AUTOGRAD_LAB_LOG && process.stderr.write(`${message}\n`)),
     spare,
@@ -144,6 +152,12 @@ function startEngine(output: (text: string) => void, spare: boolean): ForkedEngi
 function request(source: string, fileName: string, limits: Limits, more: Pick<RunRequest, "trace" | "files" | "folder" | "verdicts" | "explain">): RunRequest {
   lastRun += 1
   return { runId: lastRun, source, fileName, ...limits, ...more }
+}
+
+/** How far a download has come, on one line of a terminal that is written over; a file or a pipe gets none of it. */
+function tellProgress(text: string, fraction: number | null): void {
+  if (!process.stderr.isTTY || text === "") return
+  process.stderr.write(`\r${text} ${fraction === null ? "…" : `${Math.floor(fraction * 100)} %`}${fraction === 1 ? "\n" : ""}`)
 }
 
 /** `file:line:column: Name: message`, with the hint on a line of its own. */

@@ -18,6 +18,8 @@ export interface RunOptions {
   readonly fileName?: string
   /** Neighbouring modules: text by path. */
   readonly files?: Readonly<Record<string, string>>
+  /** Absolute path of the folder in which torch.save and torch.load may work; absent: nowhere. */
+  readonly folder?: string
   /** Off: nothing is recorded, `trace` is empty. On unless said otherwise. */
   readonly trace?: boolean
 }
@@ -31,9 +33,9 @@ let seat: Seat | null = null
  * fails, hangs past its limit or ends its thread: `error` then says so, with line and column of the source.
  */
 export function runSnippet(source: string, options: RunOptions = {}): Promise<RunResult> {
-  const { device = "auto", timeoutMs = 0, memoryLimitMb = defaultMemoryLimit, onOutput, fileName = "snippet.ts", files = {}, trace = true } = options
+  const { device = "auto", timeoutMs = 0, memoryLimitMb = defaultMemoryLimit, onOutput, fileName = "snippet.ts", files = {}, folder, trace = true } = options
   lastRun += 1
-  return theSeat().run({ runId: lastRun, source, fileName, files, device, timeLimit: timeoutMs / 1000, memoryLimit: memoryLimitMb, trace }, onOutput)
+  return theSeat().run({ runId: lastRun, source, fileName, ...(folder === undefined ? {} : { folder }), files, device, timeLimit: timeoutMs / 1000, memoryLimit: memoryLimitMb, trace }, onOutput)
 }
 
 /** Resolves when a snippet runs without delay, and says on which device. */

@@ -11,6 +11,8 @@ import { connect, type Disposal } from "../protocol/rpc.ts"
 export interface ForkedEngineOptions {
   readonly processUrl: URL
   readonly output: (text: string) => void
+  /** A download goes on. */
+  readonly progress?: (text: string, fraction: number | null) => void
   readonly log: (message: string) => void
   /** Keep a warm thread beside the one in use. */
   readonly spare: boolean
@@ -77,7 +79,7 @@ export class ForkedEngine {
     for (const stream of [child.stdout, child.stderr]) stream?.on("data", (text) => log(String(text).trimEnd()))
     this.#child = child
     this.#closedBecause = null
-    const host: HostApi = { output: (_runId, text) => this.#output(text), log }
+    const host: HostApi = { output: (_runId, text) => this.#output(text), log, progress: (_runId, text, fraction) => this.#options.progress?.(text, fraction) }
     const engine = connect<EngineApi, HostApi>(processChannel(child), host, {
       log,
       onClose: (reason) => {

@@ -3,7 +3,9 @@
 
 import type { EngineInfo, Graph, RunRequest, RunResult, ValueWindow } from "../protocol/api.ts"
 import { engineCrash, faultData, stopped, staleHandle, type Fault } from "../protocol/faults.ts"
+import type { RunRights } from "./supervisorDoor.ts"
 import { EngineThread } from "./thread.ts"
+import { homeCache, WeightStore, type WeightStoreOptions } from "./weightStore.ts"
 
 export interface SeatOptions {
   /** The worker's entry: dist/engineWorker.mjs. */
@@ -12,6 +14,8 @@ export interface SeatOptions {
   readonly spare: boolean
   /** What a thread's JavaScript heap may hold at first, in megabytes; a run with a higher limit raises it. */
   readonly heapLimit?: number
+  /** Where published weights are kept, and come from; in the user's home and from torchvision unless said otherwise. */
+  readonly weights?: Partial<WeightStoreOptions>
   readonly log: (message: string) => void
   /** A thread did not end when it was terminated. The engine process ends then; its owner starts a new one. */
   readonly onUnstoppable: () => void
@@ -21,6 +25,7 @@ const heapAtFirst = 4096
 
 export class Seat {
   readonly #options: SeatOptions
+  readonly #weights: WeightStore
   #heapLimit: number
   #current: EngineThread | null = null
   #spare: EngineThread | null = null
@@ -33,6 +38,7 @@ export class Seat {
 
   constructor(options: SeatOptions) {
     this.#options = options
+    this.#weights = new WeightStore({ folder: homeCache(), ...options.weights })
     this.#heapLimit = options.heapLimit ?? heapAtFirst
   }
 
@@ -45,9 +51,9 @@ export class Seat {
   }
 
   /** Runs a snippet after those that were asked for before. Always resolves. */
-  run(request: RunRequest, output: (text: string) => void = () => undefined): Promise<RunResult> {
+  run(request: RunRequest, output: (text: string) => void = () => undefined, progress: RunRights["progress"] = () => undefined): Promise<RunResult> {
     const stops = this.#stops
-    const turn = this.#queue.then(() => this.#run(request, output, () => this.#stops !== stops))
+    const turn = this.#queue.then(() => this.#run(request, output, progress, () => this.#stops !== stops))
     this.#queue = turn
     return turn
   }
@@ -76,7 +82,7 @@ export class Seat {
     this.#current = this.#spare = null
   }
 
-  async #run(request: RunRequest, output: (text: string) => void, calledOff: () => boolean): Promise<RunResult> {
+  async #run(request: RunRequest, output: (text: string) => void, progress: RunRights["progress"], calledOff: () => boolean): Promise<RunResult> {
     const thread = this.#threadFor(request)
     try {
       await thread.ready
@@ -87,7 +93,7 @@ export class Seat {
     if (calledOff()) return unbegun(request, stopped(0))
     this.#running = thread
     try {
-      return await thread.run(request, output)
+      return await thread.run(request, output, progress)
     } finally {
       this.#running = null
       this.#keepSpare(thread.ended || thread.spoiled ? 0 : 1000)
@@ -127,7 +133,7 @@ export class Seat {
 
   #start(): EngineThread {
     const { workerUrl, log, onUnstoppable } = this.#options
-    return new EngineThread({ workerUrl, heapLimit: this.#heapLimit, log, onUnstoppable })
+    return new EngineThread({ workerUrl, heapLimit: this.#heapLimit, weights: this.#weights, log, onUnstoppable })
   }
 
   #last(tensorId: number): EngineThread {

@@ -5,6 +5,7 @@ import type { EngineApi, HostApi } from "../protocol/api.ts"
 import { processChannel } from "../protocol/channels.ts"
 import { connect } from "../protocol/rpc.ts"
 import { Seat } from "./node.ts"
+import { weightsFrom } from "./weightStore.ts"
 
 /** Time for the last answer to leave the process; milliseconds. */
 const farewell = 50
@@ -20,6 +21,7 @@ process.on("SIGINT", () => undefined)
 const seat = new Seat({
   workerUrl: new URL("./engineWorker.mjs", import.meta.url),
   spare: process.env.AUTOGRAD_LAB_SPARE !== "no",
+  weights: weightsFrom(process.env),
   log: (message) => host.log(message),
   // `process.exit` would wait for the very thread that does not end.
   onUnstoppable: () => void setTimeout(() => process.kill(process.pid, "SIGKILL"), farewell),
@@ -27,7 +29,12 @@ const seat = new Seat({
 
 const engine: EngineApi = {
   prepare: () => seat.prepare(),
-  run: (request) => seat.run(request, (text) => host.output(request.runId, text)),
+  run: (request) =>
+    seat.run(
+      request,
+      (text) => host.output(request.runId, text),
+      (text, fraction) => void host.progress?.(request.runId, text, fraction),
+    ),
   stop: async () => seat.stop(),
   graph: (tensorId) => seat.graph(tensorId),
   values: (tensorId, of, start, size) => seat.values(tensorId, of, start, size),

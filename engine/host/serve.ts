@@ -23,6 +23,8 @@ export interface Surroundings {
   close(): void
   output(text: string): void
   stopRequested(): boolean
+  /** Milliseconds that snippets have waited for downloads in this thread. */
+  waited(): number
   /** Sets the memory that a run may take; megabytes, 0 is no limit. */
   limitMemory(limit: number): void
   /** Frees what the last run left behind, when that is much. */
@@ -63,6 +65,7 @@ export function serve(channel: Channel, surroundings: Surroundings): (error: unk
       const ran = await runHere(request, {
         output: surroundings.output,
         stopRequested: surroundings.stopRequested,
+        waited: surroundings.waited,
         evaluate,
         places: (spans) => supervisor.places(spans),
         again: () => surroundings.openRealm(() => undefined),

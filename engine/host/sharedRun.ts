@@ -10,6 +10,7 @@ const siteAt = 1
 const writtenAt = 2
 const readAt = 3
 const heededAt = 4
+const answersAt = 5
 const headerBytes = 32
 /** Room for printed text between two looks of the supervisor; a thread that prints faster waits. */
 const ringBytes = 256 * 1024
@@ -64,6 +65,22 @@ export class SharedRun {
   /** Supervisor: the place that the snippet was at last. */
   get site(): number {
     return Atomics.load(this.siteCell, 0)
+  }
+
+  /** Thread: how many questions about files have been answered. */
+  get answers(): number {
+    return Atomics.load(this.numbers, answersAt)
+  }
+
+  /** Thread: sleeps until there are more answers than `seen`, for some milliseconds at most. */
+  awaitAnswer(seen: number, longest: number): void {
+    Atomics.wait(this.numbers, answersAt, seen, longest)
+  }
+
+  /** Supervisor: an answer lies in the port. */
+  answered(): void {
+    Atomics.add(this.numbers, answersAt, 1)
+    Atomics.notify(this.numbers, answersAt)
   }
 
   /** Thread: hands text over, waiting where the supervisor is behind. */

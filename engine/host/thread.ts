@@ -1,18 +1,21 @@
 // One worker thread as the supervisor sees it: it runs one snippet at a time, is watched while it does, and is ended
 // when asking did not help. Apart from node.ts, which decides which thread runs what.
 
-import { Worker } from "node:worker_threads"
+import { MessageChannel, Worker } from "node:worker_threads"
 import type { FaultData, Graph, RunRequest, RunResult, Span, ValueWindow } from "../protocol/api.ts"
 import { threadChannel } from "../protocol/channels.ts"
 import { engineCrash, Fault, faultData, heapLimit, memoryLimit, nowhere, stopped, timeLimit } from "../protocol/faults.ts"
 import { connect, type Disposal } from "../protocol/rpc.ts"
 import { makeSharedRun, SharedRun, type StopCause } from "./sharedRun.ts"
+import { SupervisorDoor, type RunRights } from "./supervisorDoor.ts"
 import type { SupervisorApi, ThreadApi, ThreadData } from "./threadApi.ts"
+import type { WeightStore } from "./weightStore.ts"
 
 export interface ThreadOptions {
   readonly workerUrl: URL
   /** What the JavaScript heap may hold, in megabytes. */
   readonly heapLimit: number
+  readonly weights: WeightStore
   readonly log: (message: string) => void
   /** The thread did not even end when it was terminated: only ending the process helps. */
   readonly onUnstoppable: () => void
@@ -37,6 +40,7 @@ export class EngineThread {
   readonly #shared: SharedRun
   readonly #remote: ThreadApi & Disposal
   readonly #options: ThreadOptions
+  readonly #door: SupervisorDoor
   #places: readonly Span[] = []
   #death: Error | null = null
   #unstoppable = false
@@ -44,6 +48,8 @@ export class EngineThread {
   #active = 0
   #runs = 0
   #output: (text: string) => void = () => undefined
+  /** A download of the run in progress begins or ends. */
+  #waiting: (isWaiting: boolean) => void = () => undefined
 
   /** Resolves when the compiler is warm; rejects when the thread could not start. */
   readonly ready: Promise<void>
@@ -55,8 +61,11 @@ export class EngineThread {
     this.#options = options
     const memory = makeSharedRun()
     this.#shared = new SharedRun(memory)
+    const { port1, port2 } = new MessageChannel()
+    this.#door = new SupervisorDoor({ port: port1, shared: this.#shared, weights: options.weights, log: options.log, waiting: (isWaiting) => this.#waiting(isWaiting) })
     this.#worker = new Worker(options.workerUrl, {
-      workerData: { memory } satisfies ThreadData,
+      workerData: { memory, door: port2 } satisfies ThreadData,
+      transferList: [port2],
       env: {},
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: options.heapLimit },
@@ -66,6 +75,8 @@ export class EngineThread {
     })
     this.#worker.on("exit", () => {
       this.ended = true
+      this.#door.close()
+      port1.close()
     })
     const supervisor: SupervisorApi = {
       output: (text) => this.#output(text),
@@ -82,7 +93,7 @@ export class EngineThread {
   }
 
   /** Runs a snippet. Always resolves: a limit, a stop and a death are errors of the result. */
-  async run(request: RunRequest, output: (text: string) => void): Promise<RunResult> {
+  async run(request: RunRequest, output: (text: string) => void, progress: RunRights["progress"]): Promise<RunResult> {
     let stdout = ""
     const pass = (text: string): void => {
       if (text === "") return
@@ -96,6 +107,8 @@ export class EngineThread {
     this.#active = this.#runs
     this.#worker.ref()
     const watch = this.#watch(request, pass)
+    this.#waiting = watch.waiting
+    this.#door.open({ folder: request.folder, most: request.memoryLimit * 1e6, progress })
     try {
       const { result, spoiled } = await this.#remote.run(request)
       if (spoiled !== undefined) {
@@ -118,6 +131,8 @@ export class EngineThread {
       return { runId: request.runId, stdout, error, ...nothingElse, ...(this.#unstoppable ? { engineEnded: true } : {}) }
     } finally {
       watch.end()
+      this.#door.close()
+      this.#waiting = () => undefined
       this.#active = 0
       this.#output = () => undefined
       if (!this.ended) this.#worker.unref()
@@ -128,6 +143,7 @@ export class EngineThread {
   stop(cause: Exclude<StopCause, "none">): void {
     if (this.#active === 0 || this.#shared.cause !== "none") return
     this.#shared.ask(cause)
+    this.#door.close()
     const asked = this.#active
     const stillRunning = (): boolean => this.#active === asked && !this.ended
     setTimeout(() => {
@@ -176,8 +192,21 @@ export class EngineThread {
       if (peak > tooMuch) this.stop("memoryLimit")
     }
     const timers = [setInterval(() => pass(this.#shared.drain()), lookAtOutputEvery), setInterval(lookAtMemory, lookAtMemoryEvery)]
-    if (longest > 0) timers.push(setTimeout(() => this.stop("timeLimit"), Math.min(longest * 1000, 2 ** 31 - 1)))
+    // Counts only while no download is waited for: that time is not the snippet's.
+    let left = longest * 1000
+    let since = began
+    let alarm: ReturnType<typeof setTimeout> | undefined
+    const count = (): void => {
+      since = performance.now()
+      if (longest > 0) alarm = setTimeout(() => this.stop("timeLimit"), Math.min(left, 2 ** 31 - 1))
+    }
+    count()
     return {
+      waiting(isWaiting: boolean): void {
+        if (!isWaiting) return count()
+        clearTimeout(alarm)
+        left = Math.max(0, left - (performance.now() - since))
+      },
       seconds,
       faultOf(cause: StopCause, line: number | undefined): Fault | null {
         if (cause === "stopped") return stopped(seconds(), line)
@@ -185,7 +214,7 @@ export class EngineThread {
         if (cause === "memoryLimit") return memoryLimit(0, peak, limit)
         return null
       },
-      end: () => timers.forEach((timer) => clearTimeout(timer)),
+      end: () => [...timers, alarm].forEach((timer) => clearTimeout(timer)),
     }
   }
 

@@ -1,5 +1,6 @@
 // What the supervisor and its thread ask of each other, over the same transport as everything else.
 
+import type { MessagePort } from "node:worker_threads"
 import type { Graph, RunRequest, RunResult, Span, ValueWindow } from "../protocol/api.ts"
 
 /** What the thread answers. */
@@ -29,4 +30,6 @@ export interface SupervisorApi {
 /** What a Node thread is started with. */
 export interface ThreadData {
   readonly memory: SharedArrayBuffer
+  /** Where the thread asks for files. */
+  readonly door: MessagePort
 }

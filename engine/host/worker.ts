@@ -4,6 +4,7 @@
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import { parentPort, workerData } from "node:worker_threads"
+import { door } from "../nn/door.ts"
 import { threadChannel } from "../protocol/channels.ts"
 import { allocation } from "../tensor/allocation.ts"
 import { position } from "../tensor/position.ts"
@@ -14,12 +15,16 @@ import { harden } from "./harden.ts"
 import { languageNames, openRealm } from "./nodeRealm.ts"
 import { serve } from "./serve.ts"
 import { SharedRun } from "./sharedRun.ts"
+import { threadDoor } from "./threadDoor.ts"
 import type { ThreadData } from "./threadApi.ts"
 
 if (!parentPort) throw new Error("engine/host/worker.ts was expected to be started as a worker thread.")
 
 // Only this thread's own data comes here.
-const shared = new SharedRun((workerData as ThreadData).memory)
+const { memory, door: port } = workerData as ThreadData
+const shared = new SharedRun(memory)
+const files = threadDoor(port, shared)
+door.current = files
 const { setImmediate } = globalThis
 const { memoryUsage } = process
 setFlagsFromString("--expose-gc")
@@ -43,6 +48,7 @@ const strayed = serve(threadChannel(parentPort), {
   },
   output: (text) => shared.write(text),
   stopRequested: () => shared.stopRequested(),
+  waited: () => files.waited(),
   limitMemory(limit) {
     allocation.check = guard(limit * 1e6)
   },

@@ -29,6 +29,8 @@ export interface RunRequest {
   readonly source: string
   /** Absolute path or URI of the file, for messages and for resolving its neighbours. */
   readonly fileName: string
+  /** Absolute path of the folder of this machine in which torch.save and torch.load may work; absent: nowhere. */
+  readonly folder?: string
   /** The user's own neighbouring modules, by the path that `resolve` gives for them: text by normalised path. */
   readonly files?: Readonly<Record<string, string>>
   readonly device: DeviceChoice
@@ -284,6 +286,8 @@ export interface HostApi {
   output(runId: number, text: string): void
   /** Something of ours went wrong; for the log. */
   log(message: string): void
+  /** A download of the run goes on: what it is (a file's name, or empty where the snippet wants nothing shown) and how far it has come, from 0 to 1; null while that is unknown. */
+  progress?(runId: number, text: string, fraction: number | null): void
 }
 
 /** What the panel shows, sent by the extension. Saved by the panel, so that a reload redraws it. */

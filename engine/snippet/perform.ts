@@ -19,6 +19,8 @@ export interface RunHost {
   output(text: string): void
   /** The cheap question of every loop: true ends the run. */
   stopRequested(): boolean
+  /** Milliseconds that this thread has waited for downloads: they do not count against the time limit. */
+  waited?(): number
   /** Told the place of each turn of a loop. */
   atSite?(site: number): void
   /** Told where the sites are, by number, before anything runs. */
@@ -110,12 +112,15 @@ interface Control {
 
 /** The places where a run can be stopped: each turn of a loop, each entry of a function, and while it waits. */
 function controlOf(request: RunRequest, host: RunHost, table: SiteTable, began: number): Control {
-  const deadline = request.timeLimit > 0 ? began + request.timeLimit * 1000 : Infinity
+  const waited = host.waited ?? (() => 0)
+  const waitedBefore = waited()
+  const limited = request.timeLimit > 0
+  const isLate = (): boolean => limited && clock.now() > began + request.timeLimit * 1000 + waited() - waitedBefore
   let turns = 0
 
   function ending(site: number): Fault {
     const line = table.get(site)?.span.line
-    const fault = performance.now() > deadline ? timeLimit(request.timeLimit, line) : stopped((performance.now() - began) / 1000, line)
+    const fault = isLate() ? timeLimit(request.timeLimit, line) : stopped((performance.now() - began) / 1000, line)
     fault.site = site
     return fault
   }
@@ -125,13 +130,13 @@ function controlOf(request: RunRequest, host: RunHost, table: SiteTable, began: 
       position.site = site
       host.atSite?.(site)
       // The clock costs more than the question, so it is looked at less often.
-      if (host.stopRequested() || ((++turns & 31) === 0 && deadline !== Infinity && performance.now() > deadline)) throw ending(site)
+      if (host.stopRequested() || (limited && (++turns & 31) === 0 && isLate())) throw ending(site)
     },
     async whileRunning(promise) {
       let timer: ReturnType<typeof setInterval> | undefined
       const ended = new Promise<never>((_resolve, reject) => {
         timer = setInterval(() => {
-          if (host.stopRequested() || performance.now() > deadline) reject(ending(position.site))
+          if (host.stopRequested() || isLate()) reject(ending(position.site))
         }, lookEvery)
       })
       try {

@@ -3,6 +3,7 @@
 import { recording } from "../autograd/node.ts"
 import { watching, type Watcher } from "../autograd/watching.ts"
 import { widenFloats } from "../backends/dtype.ts"
+import { door, readOnly } from "../nn/door.ts"
 import type { RunRequest } from "../protocol/api.ts"
 import { position } from "../tensor/position.ts"
 import { warnings } from "../tensor/warnings.ts"
@@ -28,9 +29,11 @@ const chance = "(() => { let s = 1; Math.random = () => { s = (s * 48271) % 2147
 
 /** Performs the snippet without showing anything; the state of the engine is as before afterwards. */
 export async function rerun(request: RunRequest, host: RunHost, how: Rerun): Promise<Performed> {
-  const known = { naming: { ...naming }, recording: { ...recording }, by: watching.by, site: position.site, warnings: [...warnings] }
+  const known = { naming: { ...naming }, recording: { ...recording }, by: watching.by, site: position.site, warnings: [...warnings], door: door.current }
   const realm = host.again?.() ?? { evaluate: host.evaluate, close: () => undefined }
-  const silent: RunHost = { output: () => undefined, stopRequested: () => host.stopRequested(), evaluate: (code, name) => realm.evaluate(code, name) }
+  const silent: RunHost = { output: () => undefined, stopRequested: () => host.stopRequested(), waited: () => host.waited?.() ?? 0, evaluate: (code, name) => realm.evaluate(code, name) }
+  // What the learner saved stays as the run that they saw has saved it.
+  door.current = known.door && readOnly(known.door)
   recording.gradients = false
   recording.keeps = how.keeps === true
   watching.by = how.watcher
@@ -41,6 +44,7 @@ export async function rerun(request: RunRequest, host: RunHost, how: Rerun): Pro
   } finally {
     widenFloats(false)
     realm.close()
+    door.current = known.door
     Object.assign(naming, known.naming)
     Object.assign(recording, known.recording)
     watching.by = known.by

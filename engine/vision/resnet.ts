@@ -3,12 +3,13 @@
 import { untracked } from "../autograd/modes.ts"
 import { bind } from "../tensor/bind.ts"
 import { parseSignature } from "../ops/signature.ts"
-import { faults } from "../tensor/faults.ts"
 import type { Tensor } from "../tensor/tensor.ts"
 import { Sequential } from "../nn/containers.ts"
 import { init } from "../nn/init.ts"
 import { Module } from "../nn/module.ts"
 import { nn } from "../nn/namespace.ts"
+import { weightEnumerations, withWeights, type WeightsChoice } from "./weights.ts"
+import type { Published } from "./weightTable.ts"
 
 type Layer = (x: Tensor) => Tensor
 
@@ -120,17 +121,15 @@ class ResNet extends Module {
 
 for (const [name, made] of Object.entries({ BasicBlock, Bottleneck, ResNet })) Object.defineProperty(made, "name", { value: name })
 
-function model(name: string, block: BlockClass, depths: readonly [number, number, number, number]): (...args: readonly unknown[]) => ResNet {
+function model(name: Published, block: BlockClass, depths: readonly [number, number, number, number]): (...args: readonly unknown[]) => ResNet {
   const signature = parseSignature(`${name}(*, weights: unknown = null, progress: boolean = true, pretrained: boolean = false, num_classes: number = 1000)`)
-  return (...args) => {
-    const { weights, pretrained, num_classes } = bind(signature, args)
-    if (weights !== null || pretrained) throw faults.notImplemented(`${name}: trained weights are not available here.`, "Leave weights out: the model then starts from random weights, by the seed.")
-    return new ResNet(block, depths, num_classes as number)
-  }
+  // The binder made what the signature names, and WeightsChoice says the same in types.
+  return (...args) => withWeights(name, bind(signature, args) as unknown as WeightsChoice, (classes) => new ResNet(block, depths, classes))
 }
 
 export const models: Readonly<Record<string, unknown>> = {
   ResNet,
+  ...weightEnumerations,
   resnet18: model("resnet18", BasicBlock, [2, 2, 2, 2]),
   resnet34: model("resnet34", BasicBlock, [3, 4, 6, 3]),
   resnet50: model("resnet50", Bottleneck, [3, 4, 6, 3]),

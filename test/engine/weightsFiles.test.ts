@@ -2,7 +2,7 @@
 // themselves. What the door to the disk allows is tested in weightsDoor.test.ts.
 
 import { readFileSync } from "node:fs"
-import { zipSync } from "fflate"
+import { zipSync } from "fflate/browser"
 import { afterAll, beforeEach, expect, test } from "vitest"
 import { door } from "../../engine/nn/door.ts"
 import type { Fault } from "../../engine/protocol/faults.ts"
