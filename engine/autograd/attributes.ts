@@ -355,5 +355,12 @@ export function installAttributes(): void {
     },
     configurable: true,
   })
+  // `Number(x)` and `Math.sqrt(x)` read the one element, as Python's float(x); a text is wanted everywhere else.
+  Object.defineProperty(Tensor.prototype, Symbol.toPrimitive, {
+    value(this: Tensor, hint: string) {
+      return hint === "number" ? Number(this.item()) : this.toString()
+    },
+    configurable: true,
+  })
   Object.defineProperty(Tensor.prototype, Symbol.iterator, { value: rows, configurable: true })
 }

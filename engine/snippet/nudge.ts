@@ -140,7 +140,7 @@ class Freezer implements Watcher {
     const original = this.shared.get(out.storage)
     if (original !== undefined && out.storage.array.length === original.numel()) backend.copy(viewOf(out, original.sizes, contiguousStrides(original.sizes), 0), original)
     const one = this.nudged
-    if (one === null || !isLeaf(one.tensor) || modes.grad) return
+    if (one === null || !isLeaf(one.tensor)) return
     if (out.storage.array === one.tensor.storage.array || original?.storage.array === one.tensor.storage.array) add(one.tensor, one.flat, one.by)
   }
 
