@@ -48,6 +48,9 @@ const kappa = 0.044715
 /** The inner tanh of gelu's approximation (Hendrycks & Gimpel 2016). */
 const geluInner = (x: Expr): Expr => tanh(mul(root2OverPi, add(x, mul(kappa, mul(x, mul(x, x))))))
 
+/** Slopes in a shape that meets the input's channels, which are dimension 1. */
+const byChannel = (weight: Tensor, self: Tensor): Tensor => (weight.numel() === 1 ? weight.reshape([]) : weight.reshape(self.sizes.map((_size, d) => (d === 1 ? -1 : 1))))
+
 export const activations: Family<
   | "relu" | "relu6" | "leaky_relu" | "elu" | "celu" | "selu" | "gelu" | "silu" | "mish" | "softplus" | "softsign" | "logsigmoid" | "tanhshrink"
   | "hardtanh" | "hardsigmoid" | "hardswish" | "hardshrink" | "softshrink" | "threshold" | "prelu" | "glu" | "softmax" | "log_softmax" | "softmin"
@@ -92,13 +95,25 @@ export const activations: Family<
   hardshrink: one("hardshrink", "Zero within ±lambd, x beyond.", (x, { lambd }) => where(and(ge(x, neg(lambd!)), le(x, lambd!)), 0, x), (x, _, { lambd }) => where(and(ge(x, neg(lambd!)), le(x, lambd!)), 0, 1), { with: "lambd: number = 0.5", in: everywhere }),
   softshrink: one("softshrink", "Drawn towards zero by lambd.", (x, { lambd }) => where(gt(x, lambd!), sub(x, lambd!), where(lt(x, neg(lambd!)), add(x, lambd!), 0)), (x, _, { lambd }) => where(and(ge(x, neg(lambd!)), le(x, lambd!)), 0, 1), { with: "lambd: number = 0.5" }),
   threshold: one("threshold", "x above the threshold, value elsewhere.", (x, { threshold, value }) => where(gt(x, threshold!), x, value!), (x, _, { threshold }) => where(gt(x, threshold!), 1, 0), { with: "threshold: number, value: number", in: ["torch", "functional"], samples: [[[-1.3, 0.3, 2.1], 0.1, -5]] }),
-  prelu: elementwise("prelu(self: Tensor, weight: Tensor)", {
-    doc: "leaky_relu with a slope that is learned.",
-    formula: ({ self, weight }) => where(gt(self!, 0), self!, mul(self!, weight!)),
-    slope: { self: ({ self, weight }) => where(gt(self!, 0), 1, weight!), weight: ({ self }) => where(gt(self!, 0), 0, self!) },
+  prelu: structural<{ self: Tensor; weight: Tensor }>("prelu(self: Tensor, weight: Tensor)", {
+    doc: "leaky_relu with a slope that is learned, one for all or one for each channel.",
+    forward: (kit, { self, weight }) => {
+      const channels = self.ndim > 1 ? self.sizes[1]! : 1
+      if (weight.numel() !== 1 && weight.numel() !== channels) throw kit.fault("RuntimeError", `prelu: expected one slope or ${channels}, one for each channel, found ${weight.numel()}.`, "Make the weight as long as dimension 1 of the input.")
+      return kit.t.where(self.gt(0), self, self.mul(byChannel(weight, self)))
+    },
+    saves: ["self", "weight"],
+    backward: ([g], { self, weight }, _, t, needs) => {
+      const positive = self.gt(0)
+      const own = t.where(positive, g!, g!.mul(byChannel(weight, self)))
+      if (!needs("weight")) return { self: own }
+      const each = t.where(positive, t.zeros_like(g!), g!.mul(self))
+      const others = self.sizes.map((_size, d) => d).filter((d) => d !== 1 || weight.numel() === 1)
+      return { self: own, weight: (others.length ? each.sum(others) : each).reshape(weight.sizes) }
+    },
     in: everywhere,
-    inPlace: false,
-    samples: [[[-1.3, 0.3, 2.1], [0.25]]],
+    samples: [[[-1.3, 0.3, 2.1], [0.25]], [[[-1, 2], [0.5, -0.3]], [0.25, 0.5]]],
+    rejects: [{ args: [[[-1, 2], [0.5, -0.3]], [0.25, 0.5, 1]], throws: "RuntimeError" }],
   }),
   glu: structural<{ self: Tensor; dim: number }>("glu(self: Tensor, dim: number = -1)", {
     doc: "The first half times σ of the second half of a dimension.",
