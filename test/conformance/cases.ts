@@ -1,6 +1,7 @@
 // Reads the recorded cases. Their files stay as they were generated; this is the one place that knows their fields.
 
 import { readFileSync } from "node:fs"
+import type { ExplainExpectation, VerdictExpectation } from "./compareTeaching.ts"
 import type { CaseNumber, OpExpectation, OpTolerance, PrintedExpectation } from "./compare.ts"
 
 /** A whole program and what real PyTorch printed for it. */
@@ -30,6 +31,32 @@ export interface OpCase extends OpTolerance {
   readonly inputs: Readonly<Record<string, OpInput>>
   readonly expect: OpExpectation
   readonly tags?: readonly string[]
+}
+
+/** A question about one gradient element, and what PyTorch and a separate tracer answered. */
+export interface ExplainCase extends ExplainExpectation {
+  readonly id: string
+  readonly kind: string
+  readonly source: string
+  readonly of: string
+  readonly at: string
+}
+
+/** A snippet and the verdicts that it deserves. */
+export interface VerdictCase extends VerdictExpectation {
+  readonly id: string
+  readonly kind: string
+  readonly source: string
+}
+
+/** The recorded questions, and those that were added here (`own…`). */
+export function explainCases(): ExplainCase[] {
+  return [...lines<ExplainCase>("explain.jsonl"), ...lines<ExplainCase>("ownExplain.jsonl")]
+}
+
+/** The recorded snippets, and those that were added here. */
+export function verdictCases(): VerdictCase[] {
+  return [...lines<VerdictCase>("verdicts.jsonl"), ...lines<VerdictCase>("ownVerdicts.jsonl")]
 }
 
 /** Every program case that counts: those tagged `non-mkl-rng` depend on PyTorch's build and are left out. */

@@ -8,7 +8,24 @@ import { fileURLToPath } from "node:url"
 export interface Answer {
   readonly id: string
   readonly stdout: string
-  readonly error: { readonly name: string; readonly message: string; readonly line?: number; readonly column?: number } | null
+  readonly error: AnswerError | null
+  readonly verdicts: readonly { readonly id: string; readonly name: string; readonly line: number }[]
+}
+
+export interface AnswerError {
+  readonly name: string
+  readonly message: string
+  readonly line?: number
+  readonly column?: number
+}
+
+/** What it explained; the explanation's own fields are missing where there is an error. */
+export interface ExplainAnswer {
+  readonly id: string
+  readonly error: AnswerError | null
+  readonly value?: number | null
+  readonly paths?: readonly { readonly value: number; readonly count: number; readonly factors?: readonly { readonly slope: number; readonly line: number }[] }[]
+  readonly check?: { readonly finiteDifference: number | null; readonly kink: boolean }
 }
 
 const root = fileURLToPath(new URL("../../", import.meta.url))
@@ -21,14 +38,23 @@ export function nodePath(): string {
 }
 
 /** Runs the sources and resolves with the answers by id. Rejects when the command line itself fails. */
-export async function runAll(snippets: readonly { readonly id: string; readonly source: string }[]): Promise<Map<string, Answer>> {
+export function runAll(snippets: readonly { readonly id: string; readonly source: string }[]): Promise<Map<string, Answer>> {
+  return ask("run", snippets.map(({ id, source }) => ({ id, source })))
+}
+
+/** The same for questions about gradient elements. */
+export function explainAll(questions: readonly { readonly id: string; readonly source: string; readonly of: string; readonly at: string }[]): Promise<Map<string, ExplainAnswer>> {
+  return ask("explain", questions.map(({ id, source, of, at }) => ({ id, source, of, at })))
+}
+
+async function ask<A extends { readonly id: string }>(command: "run" | "explain", snippets: readonly object[]): Promise<Map<string, A>> {
   if (!existsSync(cli)) throw new Error("dist/cli.mjs is missing: run `npm run build` first")
-  const input = snippets.map(({ id, source }) => JSON.stringify({ id, source }) + "\n").join("")
-  const { stdout, stderr, code } = await run(nodePath(), [cli, "run", "--jsonl"], input)
-  const answers = new Map<string, Answer>()
+  const input = snippets.map(snippet => JSON.stringify(snippet) + "\n").join("")
+  const { stdout, stderr, code } = await run(nodePath(), [cli, command, "--jsonl"], input)
+  const answers = new Map<string, A>()
   for (const line of stdout.split("\n").filter(text => text !== "")) {
     // The command line is our own; a line that is no answer throws here and names itself.
-    const answer = JSON.parse(line) as Answer
+    const answer = JSON.parse(line) as A
     answers.set(answer.id, answer)
   }
   if (answers.size < snippets.length) {

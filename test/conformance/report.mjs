@@ -1,5 +1,5 @@
 // The fast tool for whoever fixes causes: counts by group, and the failing cases with got and want.
-//   node test/conformance/report.mjs [programs|ops] [--topic T] [--op OP] [--id ID] [--fail] [--causes] [--raise]
+//   node test/conformance/report.mjs [programs|ops|explain|verdicts] [--topic T] [--op OP] [--id ID] [--fail] [--causes] [--raise]
 // Apart from the tests so that one topic runs in a second.
 
 import { spawnSync } from "node:child_process"
@@ -12,8 +12,8 @@ if (Number(process.versions.node.split(".")[0]) < 24 && existsSync(own)) {
   process.exit(spawnSync(own, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: "inherit" }).status ?? 1)
 }
 
-const { programCases, opCases } = await import("./cases.ts")
-const { scorePrograms, scoreOps, countByGroup, readFloor, writeFloor, raised } = await import("./score.ts")
+const { programCases, opCases, explainCases, verdictCases } = await import("./cases.ts")
+const { scorePrograms, scoreOps, scoreExplanations, scoreVerdicts, countByGroup, readFloor, writeFloor, raised } = await import("./score.ts")
 
 const args = process.argv.slice(2)
 const option = name => args.includes(name) ? args[args.indexOf(name) + 1] : undefined
@@ -21,8 +21,8 @@ const topic = option("--topic")
 const op = option("--op")
 const id = option("--id")
 const wanted = one => (id === undefined || one.id.includes(id))
-const onlyPrograms = args[0] === "programs" || topic !== undefined
-const onlyOps = args[0] === "ops" || op !== undefined
+const chosen = topic !== undefined ? "programs" : op !== undefined ? "ops" : ["programs", "ops", "explain", "verdicts"].find(one => one === args[0])
+const judged = async (title, score, cases) => chosen === undefined || chosen === title ? await score(cases().filter(wanted)) : []
 
 // A missing build or a dead command line is a sentence for whoever reads, not a stack.
 process.on("uncaughtException", error => {
@@ -30,21 +30,26 @@ process.on("uncaughtException", error => {
   process.exit(1)
 })
 
-const programs = onlyOps ? [] : await scorePrograms(programCases().filter(one => wanted(one) && (topic === undefined || one.topic.startsWith(topic))))
-const ops = onlyPrograms ? [] : await scoreOps(opCases().filter(one => wanted(one) && (op === undefined || one.op === op)))
+const programs = await judged("programs", scorePrograms, () => programCases().filter(one => topic === undefined || one.topic.startsWith(topic)))
+const ops = await judged("ops", scoreOps, () => opCases().filter(one => op === undefined || one.op === op))
+const explain = await judged("explain", scoreExplanations, explainCases)
+const verdicts = await judged("verdicts", scoreVerdicts, verdictCases)
 
 show("programs", programs)
 show("ops", ops)
+show("explain", explain)
+show("verdicts", verdicts)
 if (args.includes("--raise")) {
   const floor = readFloor()
-  writeFloor({ programs: raised(floor.programs, countByGroup(programs)), ops: raised(floor.ops, countByGroup(ops)) })
+  const better = (title, outcomes) => raised(floor[title] ?? {}, countByGroup(outcomes))
+  writeFloor({ programs: better("programs", programs), ops: better("ops", ops), explain: better("explain", explain), verdicts: better("verdicts", verdicts) })
 }
 
 function show(title, outcomes) {
   if (outcomes.length === 0) return
   const failing = outcomes.filter(({ verdict }) => !verdict.ok)
   console.log(`${title} ${outcomes.length - failing.length}/${outcomes.length}`)
-  const groups = [...countByGroup(outcomes)].filter(([, { passed, total }]) => title === "programs" || passed < total)
+  const groups = [...countByGroup(outcomes)].filter(([, { passed, total }]) => title !== "ops" || passed < total)
   console.log("  " + groups.map(([group, { passed, total }]) => `${group} ${passed}/${total}`).join(", "))
   if (args.includes("--causes")) showCauses(failing)
   if (args.includes("--fail") || id !== undefined) failing.forEach(showCase)

@@ -1,17 +1,18 @@
 // Runs cases and counts them by group: what the tests assert and what the report prints.
 
 import { readFileSync, writeFileSync } from "node:fs"
-import type { OpCase, ProgramCase } from "./cases.ts"
-import { runAll } from "./commandLine.ts"
+import type { ExplainCase, OpCase, ProgramCase, VerdictCase } from "./cases.ts"
+import { explainAll, runAll } from "./commandLine.ts"
 import type { Answer } from "./commandLine.ts"
 import { compareOp, comparePrinted } from "./compare.ts"
 import type { OpAnswer, Verdict } from "./compare.ts"
+import { compareExplanation, compareVerdicts } from "./compareTeaching.ts"
 import { opSnippet } from "./opSnippet.ts"
 
 /** One judged case. */
 export interface Outcome {
   readonly id: string
-  /** Topic of a program, operation of an op case. */
+  /** Topic of a program, operation of an op case, kind of the others. */
   readonly group: string
   readonly source: string
   readonly py: string
@@ -30,6 +31,8 @@ export interface Count {
 export interface Floor {
   readonly programs: Readonly<Record<string, number>>
   readonly ops: Readonly<Record<string, number>>
+  readonly explain: Readonly<Record<string, number>>
+  readonly verdicts: Readonly<Record<string, number>>
 }
 
 /** Runs programs and judges what they printed. A program that ends in an error fails, whatever it printed. */
@@ -39,6 +42,24 @@ export async function scorePrograms(cases: readonly ProgramCase[]): Promise<Outc
     const answer = answers.get(one.id)!
     const verdict = answer.error === null ? comparePrinted(answer.stdout, one) : broken(answer)
     return { id: one.id, group: one.topic, source: one.ts, py: one.py, want: one.expect, got: answer.stdout, verdict }
+  })
+}
+
+/** Asks about gradient elements and judges value, paths, lines and the check. */
+export async function scoreExplanations(cases: readonly ExplainCase[]): Promise<Outcome[]> {
+  const answers = await explainAll(cases)
+  return cases.map(one => {
+    const answer = answers.get(one.id)!
+    return { id: one.id, group: one.kind, source: `${one.source.trimEnd()}\n// ∂${one.of}/∂${one.at}`, py: "", want: JSON.stringify(one.expect), got: JSON.stringify(answer), verdict: compareExplanation(answer, one) }
+  })
+}
+
+/** Runs snippets and judges the verdicts that came with them. */
+export async function scoreVerdicts(cases: readonly VerdictCase[]): Promise<Outcome[]> {
+  const answers = await runAll(cases)
+  return cases.map(one => {
+    const answer = answers.get(one.id)!
+    return { id: one.id, group: one.kind, source: one.source, py: "", want: JSON.stringify(one.expect), got: JSON.stringify(answer.verdicts), verdict: compareVerdicts(answer, one) }
   })
 }
 
