@@ -12,6 +12,7 @@ import { distributions, poisson } from "../tensor/distributions.ts"
 import { generator } from "../tensor/random.ts"
 import { defaults, resultType } from "../tensor/promotion.ts"
 import type { Tensor } from "../tensor/tensor.ts"
+import { tupled } from "../tensor/tuple.ts"
 import { warn } from "../tensor/warnings.ts"
 import { functions } from "./functions.ts"
 
@@ -79,5 +80,6 @@ export const kit: Kit = {
     return rank === 0 ? [] : normal
   },
   fault,
+  tuple: (items) => tupled(items),
   warn: (message, hint) => warn("UserWarning", message, hint),
 }

@@ -1,5 +1,6 @@
 // An operator's formula and slopes for one choice of the inputs that are given: made once, then found again.
 // Apart from running it because the node that takes gradients back reads it too.
+import { fault } from "../tensor/faults.ts"
 import type { ElementwiseEntry, Options } from "../ops/entry.ts"
 import { constant, input, inputsOf, timesSlope, type Expr } from "../ops/expr.ts"
 
@@ -48,7 +49,7 @@ export function variantOf(entry: ElementwiseEntry, names: readonly string[], opt
 function makeVariant(entry: ElementwiseEntry, names: readonly string[], options: Options): Variant {
   const inputs: Record<string, Expr> = {}
   for (const name of names) inputs[name] = input(name)
-  const expr = entry.formula(inputs, options)
+  const expr = entry.formula(inputs, options, fault)
   const all = { ...inputs, result: input("result") }
   const passes = names.map((name) => {
     const slope = entry.slope[name]

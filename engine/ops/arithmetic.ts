@@ -1,5 +1,4 @@
 // Sums, products and powers: the operators that TypeScript spells + − * / % **.
-import { faults } from "../tensor/faults.ts"
 import type { Tensor } from "../tensor/tensor.ts"
 import { composite, elementwise, overloaded, wholeAlpha, wholeZero } from "./entry.ts"
 import { add, and, constant, div, eq, floorDivide, fmod, ge, log, mul, neg, pow, remainder, sub, trunc, where } from "./expr.ts"
@@ -133,10 +132,10 @@ function division(name: string) {
     trueDivision(name),
     elementwise(`${name}(self: Operand, other: Operand, *, rounding_mode: string)`, {
       doc: "Divides element by element and rounds towards zero (trunc) or down (floor).",
-      formula: ({ self, other }, { rounding_mode }) => {
+      formula: ({ self, other }, { rounding_mode }, fault) => {
         if (rounding_mode === "floor") return floorDivide(self!, other!)
         if (rounding_mode === "trunc") return trunc(div(self!, other!))
-        throw faults.runtime(`${name}: expected "trunc" or "floor" for rounding_mode, found "${String(rounding_mode)}".`, "Leave it out for a quotient that is not rounded.")
+        throw fault("RuntimeError", `${name}: expected "trunc" or "floor" for rounding_mode, found "${String(rounding_mode)}".`, "Leave it out for a quotient that is not rounded.")
       },
       slope: { self: () => constant(0), other: () => constant(0) },
       gradName: "DivBackward2",

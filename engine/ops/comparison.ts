@@ -1,5 +1,4 @@
 // Questions with a yes or no for each element, logic, choices between two values, and bits.
-import { faults } from "../tensor/faults.ts"
 import type { Tensor } from "../tensor/tensor.ts"
 import { composite, elementwise, oneType, overloaded, type ElementwiseEntry } from "./entry.ts"
 import * as e from "./expr.ts"
@@ -148,8 +147,8 @@ export const comparison: Family<
 function clamping(name: string): ElementwiseEntry {
   return elementwise(`${name}(self: Tensor, min: Operand = null, max: Operand = null)`, {
     doc: "Limits each element to the range from min to max.",
-    formula: ({ self, min, max }) => {
-      if (!min && !max) throw faults.runtime(`${name}: expected min, max or both, found neither.`, `Write for example ${name}({ min: 0 }).`)
+    formula: ({ self, min, max }, _, fault) => {
+      if (!min && !max) throw fault("RuntimeError", `${name}: expected min, max or both, found neither.`, `Write for example ${name}({ min: 0 }).`)
       const low = min ? e.maximum(self!, min) : self!
       return max ? e.minimum(low, max) : low
     },

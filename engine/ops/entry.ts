@@ -62,7 +62,7 @@ export const wholeAlpha: Refusal = ({ alpha }, common) => (common.category === "
 /** One scalar formula and one slope an input give the kernels, the backward pass, what is saved and what is shown. */
 export interface ElementwiseEntry extends Common {
   readonly kind: "elementwise"
-  readonly formula: (names: Names, options: Options) => Expr
+  readonly formula: (names: Names, options: Options, fault: Kit["fault"]) => Expr
   /** ∂result/∂input by input; an input without one takes no gradient. */
   readonly slope: Readonly<Record<string, (names: Names, options: Options) => Term>>
   readonly result: ResultKind
@@ -104,6 +104,8 @@ export interface Kit {
   /** Dimensions counted from 0, without repetition; all for null or an empty list. */
   dims(what: string, dims: readonly number[] | null, rank: number): number[]
   fault(name: string, message: string, hint?: string): Error
+  /** An array that print writes as Python's tuple. */
+  tuple<T>(items: T[]): T[]
   /** Says something that does not stop the run, at the place of the call. */
   warn(message: string, hint: string): void
 }

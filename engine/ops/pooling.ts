@@ -2,7 +2,6 @@
 // regions differ only in where the regions begin and end.
 import type { Axes, Axis } from "../backends/javascript/pooling.ts"
 import type { Tensor } from "../tensor/tensor.ts"
-import { tupled } from "../tensor/tuple.ts"
 import { composite, structural, type Kit, type Namespace, type Sample } from "./entry.ts"
 import type { Family } from "./family.ts"
 import { atLeast, each, product, type Each } from "./window.ts"
@@ -161,7 +160,7 @@ function maxLayer(rank: number) {
     compose: (t, args, kit) => {
       const { self, kernel_size, stride, padding, dilation, ceil_mode, return_indices } = args
       const pair = rank === 1 ? signalMax(t, kit, args) : (rank === 2 ? t.max_pool2d_with_indices : t.max_pool3d_with_indices)(self, kernel_size, stride, padding, dilation, ceil_mode)
-      return return_indices ? tupled([...pair]) : pair[0]
+      return return_indices ? kit.tuple([...pair]) : pair[0]
     },
     in: everywhere,
     samples: [[sampleOf(rank), 2]],
@@ -250,7 +249,7 @@ function adaptiveMaxLayer(rank: number) {
     doc: "Largest elements of as many regions as are asked for; with return_indices also their places.",
     compose: (t, { self, output_size, return_indices }, kit) => {
       const pair = rank === 1 ? signalAdaptiveMax(t, kit, self, output_size) : (rank === 2 ? t.adaptive_max_pool2d_with_indices : t.adaptive_max_pool3d_with_indices)(self, adaptiveSizes(kit, name, self, output_size, rank))
-      return return_indices ? tupled([...pair]) : pair[0]
+      return return_indices ? kit.tuple([...pair]) : pair[0]
     },
     in: rank === 1 ? everywhere : ["functional"],
     samples: [[sampleOf(rank), 2]],

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest"
 import { openEditor } from "./typesService.ts"
 
-const file = "/work/lesson.ts"
+const file = "/lesson/lesson.ts"
 const head = `import torch, { nn } from "torch"\nconst x = torch.ones(2, 2, { requires_grad: true })\n`
 
 /** A snippet in the editor, with the plugin. */
@@ -106,14 +106,14 @@ test("a loose file that imports nothing finds the global names", () => {
 
 test("two loose snippets without imports may use the same names", () => {
   const text = "const x = torch.ones(2)\nprint(x)"
-  const editor = openEditor({ [file]: text, "/work/other.ts": text }, { plugin: true })
-  expect([editor.diagnostics(file), editor.diagnostics("/work/other.ts")]).toEqual([[], []])
+  const editor = openEditor({ [file]: text, "/lesson/other.ts": text }, { plugin: true })
+  expect([editor.diagnostics(file), editor.diagnostics("/lesson/other.ts")]).toEqual([[], []])
 })
 
 test("every module of torch resolves, and a module that does not exist is flagged", () => {
   const modules = ["torch", "torch/nn", "torch/nn/functional", "torch/nn/init", "torch/optim", "torch/optim/lr_scheduler", "torch/autograd", "torchvision", "torchvision/models"]
-  const editor = openEditor({ [file]: modules.map((name, i) => `import * as m${i} from "${name}"\nprint(m${i})`).join("\n"), "/work/wrong.ts": "import x from \"torch/xyz\"\nprint(x)" }, { plugin: true })
-  expect([editor.diagnostics(file), editor.diagnostics("/work/wrong.ts")]).toEqual([[], [expect.stringContaining("(2307)")]])
+  const editor = openEditor({ [file]: modules.map((name, i) => `import * as m${i} from "${name}"\nprint(m${i})`).join("\n"), "/lesson/wrong.ts": "import x from \"torch/xyz\"\nprint(x)" }, { plugin: true })
+  expect([editor.diagnostics(file), editor.diagnostics("/lesson/wrong.ts")]).toEqual([[], [expect.stringContaining("(2307)")]])
 })
 
 test("imports in every form of the tutorials resolve", () => {
@@ -129,7 +129,7 @@ torchvision.models.resnet18(); models.resnet18()`
   expect(openEditor({ [file]: text }, { plugin: true }).diagnostics(file)).toEqual([])
 })
 
-const untouched = "/work/plain.ts"
+const untouched = "/lesson/plain.ts"
 const plainText = `function print(text: string) { return text.length }
 function slice(a: number) { return a }
 const len = 3
@@ -159,8 +159,8 @@ test("a file that does not import torch has the same diagnostics, quick info and
 
 test("a loose script with its own print, slice and len is not told that they exist already", () => {
   const script = "function print(text: string) { return text.length }\nlet slice = 1\nconst len = 2\nprint(String(slice + len))"
-  const beside = open("print(x)", { "/work/script.ts": script })
-  expect(beside.diagnostics("/work/script.ts").filter((line) => /redeclare|Duplicate|Overload/.test(line))).toEqual([])
+  const beside = open("print(x)", { "/lesson/script.ts": script })
+  expect(beside.diagnostics("/lesson/script.ts").filter((line) => /redeclare|Duplicate|Overload/.test(line))).toEqual([])
 })
 
 test("types that the workspace brings itself are not declared a second time", () => {

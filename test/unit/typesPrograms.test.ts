@@ -17,12 +17,12 @@ const read = (name: string): unknown[] =>
     .filter(Boolean)
     .map((line) => JSON.parse(line) as unknown)
 const programs = read("programs.jsonl") as Program[]
-const files = (chosen: readonly Program[]) => Object.fromEntries(chosen.map(({ id, ts }) => [`/work/${id}.ts`, ts]))
+const files = (chosen: readonly Program[]) => Object.fromEntries(chosen.map(({ id, ts }) => [`/lesson/${id}.ts`, ts]))
 
 /** Every diagnostic of the programs, with the program's name. */
 function diagnosticsOf(chosen: readonly Program[], plugin: boolean): string[] {
   const editor = openEditor(files(chosen), { plugin, modules: true })
-  return chosen.flatMap(({ id }) => editor.diagnostics(`/work/${id}.ts`).map((line) => `${id} ${line}`))
+  return chosen.flatMap(({ id }) => editor.diagnostics(`/lesson/${id}.ts`).map((line) => `${id} ${line}`))
 }
 
 const seeds = programs.filter(({ topic }) => topic.startsWith("seed-"))
@@ -47,19 +47,19 @@ test("every conformance expression has no diagnostic with the plugin, names that
   expect(expressions.length).toBeGreaterThan(800)
   const head = ["import torch, { nn } from \"torch\"", "const F = torch.nn.functional", "declare const x0: torch.Tensor, x1: torch.Tensor, x2: torch.Tensor", "print(nn)"]
   const text = [...head, ...expressions.map(({ ts }) => `print((${ts}) * 1)`)].join("\n")
-  const wrong = openEditor({ "/work/expressions.ts": text }, { plugin: true }).diagnostics("/work/expressions.ts")
+  const wrong = openEditor({ "/lesson/expressions.ts": text }, { plugin: true }).diagnostics("/lesson/expressions.ts")
   expect(wrong.filter((line) => !lacking.test(line)).map((line) => `${expressions[Number.parseInt(line) - head.length - 1]?.id} ${line}`)).toEqual([])
 })
 
 test("a seed program that imports nothing has no diagnostic as a loose script", () => {
   const loose = seeds.filter((program) => !/^import/m.test(program.ts)).slice(0, 6)
   const editor = openEditor(files(loose), { plugin: true })
-  expect(loose.flatMap(({ id }) => editor.diagnostics(`/work/${id}.ts`).map((line) => `${id} ${line}`))).toEqual([])
+  expect(loose.flatMap(({ id }) => editor.diagnostics(`/lesson/${id}.ts`).map((line) => `${id} ${line}`))).toEqual([])
 })
 
 test("the types have no error of their own", () => {
-  const editor = openEditor({ "/work/empty.ts": "" }, { plugin: false })
-  expect(editor.diagnostics("/work/autograd-env.d.ts")).toEqual([])
+  const editor = openEditor({ "/lesson/empty.ts": "" }, { plugin: false })
+  expect(editor.diagnostics("/lesson/autograd-env.d.ts")).toEqual([])
 })
 
 test("every name of the types is documented", () => {
