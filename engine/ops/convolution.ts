@@ -1,11 +1,10 @@
 // Convolutions of one, two and three dimensions and their transposes. One operator does them all; its gradients are
 // convolutions again and one product of patches with the incoming gradient, so that every order follows.
-import type { DType } from "../backends/dtype.ts"
+import type { Convolution } from "../backends/convolution.ts"
 import type { Tensor } from "../tensor/tensor.ts"
 import { composite, structural, type Kit, type Sample } from "./entry.ts"
 import type { Family } from "./family.ts"
-import { rowMajor } from "./shape.ts"
-import { atLeast, batched, each, placesOf, product, reach, windowOf, type Each, type Sliding } from "./window.ts"
+import { atLeast, batched, each, placesOf, reach, windowOf, type Each, type Sliding } from "./window.ts"
 
 interface Convolving {
   readonly self: Tensor
@@ -201,104 +200,31 @@ function geometryOf(kit: Kit, args: Convolving): Geometry {
   return { groups, input: self.sizes, output: [self.sizes[0]!, first, ...placesOf(self.sizes.slice(2), sliding)], weight: weight.sizes, sliding }
 }
 
-/** Elements of patches that are made at a time: small enough to stay in the processor's cache. */
-const blockElements = 1 << 16
-
-interface Block {
-  /** Where the group's channels begin in the input, its filters in the output, its part of the weight. */
-  readonly inputAt: number
-  readonly outputAt: number
-  readonly weightAt: number
-  readonly from: number
-  readonly count: number
+/** What the kernels are told. */
+function optionsOf({ groups, input, output, weight, sliding }: Geometry): Convolution {
+  return { window: windowOf(input.slice(2), output.slice(2), sliding), batch: input[0]!, groups, channels: weight[1]!, filters: weight[0]! / groups }
 }
 
-/** A batch, its groups and the window's places, in blocks. */
-function blocksOf(geometry: Geometry): Block[] {
-  const { groups, input, output, weight } = geometry
-  const places = product(output.slice(2))
-  const row = product(weight.slice(1))
-  const inputSize = product(input.slice(1)) / groups
-  const outputSize = product(output.slice(1)) / groups
-  const most = Math.min(places, Math.max(32, Math.floor(blockElements / row)))
-  const blocks: Block[] = []
-  if (places === 0 || row === 0) return blocks
-  for (let n = 0; n < input[0]!; n++) {
-    for (let g = 0; g < groups; g++) {
-      for (let from = 0; from < places; from += most) {
-        const part = n * groups + g
-        blocks.push({ inputAt: part * inputSize, outputAt: part * outputSize, weightAt: (g * weight[0]! * row) / groups, from, count: Math.min(most, places - from) })
-      }
-    }
-  }
-  return blocks
-}
-
-/** True where the patches are the input itself. */
-const isPlain = ({ sliding: { kernel, stride, padding } }: Geometry): boolean => [...kernel, ...stride].every((one) => one === 1) && padding.every((one) => one === 0)
-
-/** What the window sees: a matrix [places, channels · kernel], as a view of the input where it is that already. */
-function patchesOf(kit: Kit, input: Tensor, geometry: Geometry): (block: Block) => Tensor {
-  const channels = geometry.weight[1]!
-  const row = product(geometry.weight.slice(1))
-  const places = product(geometry.output.slice(2))
-  if (isPlain(geometry)) return ({ inputAt, from, count }) => kit.view(input, [count, row], [1, places], input.offset + inputAt + from)
-  const window = windowOf(geometry.input.slice(2), geometry.output.slice(2), geometry.sliding)
-  const size = product(geometry.input.slice(2))
-  let rows = kit.zeros([0, row], input.dtype)
-  return ({ inputAt, from, count }) => {
-    if (rows.sizes[0] !== count) rows = kit.zeros([count, row], input.dtype)
-    kit.kernel("patches", [kit.view(input, [channels, size], [size, 1], input.offset + inputAt)], [rows], { window, channels, from })
-    return rows
-  }
-}
+/** Half precisions are rounded once, after all additions. */
+const rounded = (kit: Kit, made: Tensor): Tensor => (made.dtype.itemsize < 4 ? kit.copied(made) : made)
 
 /** The plain convolution: filters times patches. */
 function slid(kit: Kit, self: Tensor, weight: Tensor, geometry: Geometry): Tensor {
   const out = kit.zeros(geometry.output, self.dtype)
-  const filters = geometry.weight[0]! / geometry.groups
-  const row = product(geometry.weight.slice(1))
-  const places = product(geometry.output.slice(2))
-  const w = kit.dense(weight)
-  const patches = patchesOf(kit, kit.dense(self), geometry)
-  for (const block of blocksOf(geometry)) {
-    const { outputAt, weightAt, from, count } = block
-    const made = kit.matmul(kit.view(w, [filters, row], [row, 1], w.offset + weightAt), patches(block).t(), [filters, count], self.dtype)
-    kit.view(out, [filters, count], [places, 1], outputAt + from).copy_(made)
-  }
-  return out
+  kit.kernel("convolve", [self, weight], [out], optionsOf(geometry))
+  return rounded(kit, out)
 }
 
 /** The transposed convolution, which is also the gradient of the plain one's input. */
 function spread(kit: Kit, self: Tensor, weight: Tensor, geometry: Geometry): Tensor {
   const out = kit.zeros(geometry.input, self.dtype)
-  const channels = geometry.weight[1]!
-  const filters = geometry.weight[0]! / geometry.groups
-  const row = product(geometry.weight.slice(1))
-  const places = product(geometry.output.slice(2))
-  const size = product(geometry.input.slice(2))
-  const window = windowOf(geometry.input.slice(2), geometry.output.slice(2), geometry.sliding)
-  const w = kit.dense(weight)
-  const x = kit.dense(self)
-  for (const { inputAt, outputAt, weightAt, from, count } of blocksOf(geometry)) {
-    const rows = kit.matmul(kit.view(x, [count, filters], [1, places], x.offset + outputAt + from), kit.view(w, [filters, row], [row, 1], w.offset + weightAt), [count, row], self.dtype)
-    kit.kernel("patchesBack", [rows], [kit.view(out, [channels, size], [size, 1], inputAt)], { window, channels, from })
-  }
-  // Half precisions are rounded once, after all additions.
-  return self.dtype.itemsize < 4 ? kit.copied(out) : out
+  kit.kernel("imageGradient", [self, weight], [out], optionsOf(geometry))
+  return rounded(kit, out)
 }
 
-/** The filters' gradient: the incoming gradient times patches; totals over blocks in float64. */
+/** The filters' gradient: the incoming gradient times patches. */
 function seen(kit: Kit, self: Tensor, grad: Tensor, geometry: Geometry): Tensor {
-  const filters = geometry.weight[0]! / geometry.groups
-  const row = product(geometry.weight.slice(1))
-  const places = product(geometry.output.slice(2))
-  const g = kit.dense(grad)
-  const patches = patchesOf(kit, kit.dense(self), geometry)
-  const share = (block: Block, dtype: DType): Tensor => kit.matmul(kit.view(g, [filters, block.count], [places, 1], g.offset + block.outputAt + block.from), patches(block), [filters, row], dtype)
-  const blocks = blocksOf(geometry)
-  if (blocks.length === 1 && self.dtype.itemsize >= 4) return kit.view(share(blocks[0]!, self.dtype), geometry.weight, rowMajor(geometry.weight))
-  const total = kit.zeros(geometry.weight, kit.dtype.float64)
-  for (const block of blocks) kit.view(total, [filters, row], [row, 1], block.weightAt).add_(share(block, kit.dtype.float64))
-  return kit.copied(total, self.dtype)
+  const out = kit.zeros(geometry.weight, self.dtype)
+  kit.kernel("filterGradient", [self, grad], [out], optionsOf(geometry))
+  return rounded(kit, out)
 }

@@ -2,10 +2,12 @@
 // JavaScript multiplies in float64, whatever the shapes and strides.
 import { afterAll, describe, expect, test } from "vitest"
 import type { View } from "../../engine/backends/backend.ts"
-import { cpuBackend, useKernels, type Kernels } from "../../engine/backends/cpu.ts"
+import { useKernels, type Kernels } from "../../engine/backends/choice.ts"
+import { cpuBackend } from "../../engine/backends/cpu.ts"
 import { float32, float64, int64, type DType } from "../../engine/backends/dtype.ts"
 import { javascript } from "../../engine/backends/javascript/index.ts"
-import { available, matmul } from "../../engine/backends/wasm/matmul.ts"
+import { available } from "../../engine/backends/wasm/blocks.ts"
+import { matmul } from "../../engine/backends/wasm/matmul.ts"
 
 afterAll(() => useKernels("relaxed"))
 

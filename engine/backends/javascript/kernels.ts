@@ -7,6 +7,7 @@ import { avgPool, avgPoolBack, maxPool, planePut, planeTake } from "./pooling.ts
 import { resample, resampleBack } from "./resample.ts"
 import { bagMaximum } from "./bags.ts"
 import { ctc } from "./ctc.ts"
+import { convolve, filterGradient, imageGradient } from "../convolution.ts"
 
 /** Along `dim`: the largest or smallest element and the place of its first occurrence; nan wins. */
 const extremeAlong: Kernel<{ readonly dim: number; readonly largest: boolean }> = ([source], [values, indices], { dim, largest }) => {
@@ -50,4 +51,4 @@ const put: Kernel<{ readonly at: Int32Array; readonly how: "set" | "add" | "mult
   }
 }
 
-export const kernels = { ctc, bagMaximum, resample, resampleBack, patches, patchesBack, avgPool, avgPoolBack, maxPool, planePut, planeTake, factorisation, extremeAlong, take, put, sort, ranked, mostFrequent, runningExtreme, running }
+export const kernels = { convolve, filterGradient, imageGradient, ctc, bagMaximum, resample, resampleBack, patches, patchesBack, avgPool, avgPoolBack, maxPool, planePut, planeTake, factorisation, extremeAlong, take, put, sort, ranked, mostFrequent, runningExtreme, running }

@@ -1,61 +1,14 @@
-// Matrix product of float32 in WebAssembly, batched and broadcast, with any strides: both factors are packed into
-// panels that the inner loop reads from end to end (Goto & van de Geijn 2008). Where one side has only a few rows,
-// packing the other would cost more than the product: then it is copied as it lies.
+// Matrix product of float32 in WebAssembly, batched and broadcast, with any strides. Where one side has only a few
+// rows, arranging the other would cost more than the product: then it passes through the scratch memory as it lies.
 import type { View } from "../backend.ts"
-import type { TypedArray } from "../dtype.ts"
 import { batchStrides, matmul as inJavaScript } from "../javascript/matmul.ts"
 import { offsetsOf } from "../javascript/reduce.ts"
-import { dotColumns, dotRows, dotsModule, tileColumns, tilesModule } from "./matmulCode.ts"
-import { accepts, compiled, need, scratch } from "./scratch.ts"
-
-/** A factor or the result: element `[row, column]` lies at `at + row · down + column · right`. */
-interface Matrix {
-  readonly array: TypedArray
-  readonly at: number
-  readonly down: number
-  readonly right: number
-}
-
-interface Sizes {
-  readonly n: number
-  readonly k: number
-  readonly m: number
-}
+import { available, copyRows, dots, few, mostCopied, multiply, pack, tileRows, tiles, upTo, type Deliver, type Matrix, type Sizes } from "./blocks.ts"
+import { dotColumns, dotRows, tileColumns } from "./matmulCode.ts"
+import { need, scratch } from "./scratch.ts"
 
 /** Multiplications below which JavaScript, with totals in float64, is as fast. */
 const fewest = 6000
-
-/** Numbers of k in a panel: a panel of each factor fits into the nearest cache. */
-const depthBlock = 256
-/** Rows of the first factor and of the result in a block: a multiple of every tile's rows. */
-const rowBlock = 96
-const columnBlock = 1024
-/** Floats of the second factor that are packed at a time, and of a factor copied as it lies: the second cache's size. */
-const mostPacked = 1 << 21
-const mostCopied = 1 << 16
-/** Sides up to which the other is not packed. */
-const few = 8
-
-/** Whether fused multiply-add is used; tests turn it off. */
-const kernel = { relaxed: accepts(tilesModule(1, true)) }
-export const available = accepts(tilesModule(1, false))
-
-/** Turns fused multiply-add off, or on where the machine has it. */
-export function useRelaxed(on: boolean): void {
-  kernel.relaxed = on && accepts(tilesModule(1, true))
-}
-
-type Run = (...args: number[]) => void
-const runs = new Map<string, Run>()
-
-function runOf(name: string, bytes: () => Uint8Array<ArrayBuffer>): Run {
-  let run = runs.get(name)
-  if (!run) runs.set(name, (run = compiled(bytes())))
-  return run
-}
-
-const tiles = (rows: number): Run => (kernel.relaxed ? runOf(`tiles ${rows} relaxed`, () => tilesModule(rows, true)) : runOf(`tiles ${rows}`, () => tilesModule(rows, false)))
-const dots = (): Run => (kernel.relaxed ? runOf("dots relaxed", () => dotsModule(true)) : runOf("dots", () => dotsModule(false)))
 
 /** `out[…, n, m] = Σ_k a[…, n, k] · b[…, k, m]`. Batch dimensions broadcast. Other types, and small products, run in JavaScript. */
 export function matmul(a: View, b: View, out: View): void {
@@ -80,88 +33,26 @@ export function matmul(a: View, b: View, out: View): void {
   }
 }
 
-const isFloat32 = (view: View): boolean => view.dtype.name === "float32" && view.storage.array instanceof Float32Array
+export const isFloat32 = (view: View): boolean => view.dtype.name === "float32" && view.storage.array instanceof Float32Array
 const turned = ({ array, at, down, right }: Matrix): Matrix => ({ array, at, down: right, right: down })
 
 function product(a: Matrix, b: Matrix, out: Matrix, sizes: Sizes): void {
   if (sizes.n > few) packed(a, b, out, sizes)
-  else if (b.down === 1 && sizes.k >= 32) rowsTimesRows(a, b, out, sizes)
-  else if (b.right === 1 && sizes.m >= 32) rowsTimesMatrix(a, b, out, sizes)
+  else if (b.down === 1 && sizes.k >= 32) {
+    if (sizes.n <= 2) rowsTimesRows(a, b, out, sizes)
+    else packed(turned(b), turned(a), turned(out), { n: sizes.m, k: sizes.k, m: sizes.n })
+  } else if (b.right === 1 && sizes.m >= 32) rowsTimesMatrix(a, b, out, sizes)
   else packed(a, b, out, sizes)
 }
 
-/** Rows of a tile for so many rows: six where multiply-add is one instruction, else the registers hold four. */
-function tileRows(n: number): number {
-  if (n <= 2) return n
-  return kernel.relaxed && (n > few || n === 5 || n === 6) ? 6 : 4
+function packed(a: Matrix, b: Matrix, out: Matrix, sizes: Sizes): void {
+  multiply(a, sizes, (top, depth, column, columns, to) => pack(b, b.at + top * b.down + column * b.right, b.right, columns, b.down, depth, to, tileColumns), deliverTo(out))
 }
 
-const upTo = (count: number, multiple: number): number => Math.ceil(count / multiple) * multiple
-
-function packed(a: Matrix, b: Matrix, out: Matrix, { n, k, m }: Sizes): void {
-  const rows = tileRows(n)
-  const run = tiles(rows)
-  const deepest = Math.min(k, mostPacked / 64)
-  const widest = Math.min(columnBlock, Math.floor(mostPacked / deepest / tileColumns) * tileColumns)
-  const aAt = 0
-  const cAt = rowBlock * depthBlock
-  const bAt = cAt + rowBlock * columnBlock
-  for (let j = 0; j < m; j += widest) {
-    const columns = Math.min(widest, m - j)
-    const wide = upTo(columns, tileColumns)
-    for (let top = 0; top < k; top += deepest) {
-      const deep = Math.min(deepest, k - top)
-      need(bAt + deep * wide)
-      for (let p = 0; p < deep; p += depthBlock) pack(b, b.at + (top + p) * b.down + j * b.right, b.right, columns, b.down, Math.min(depthBlock, deep - p), bAt + p * wide, tileColumns)
-      for (let i = 0; i < n; i += rowBlock) {
-        const high = Math.min(rowBlock, n - i)
-        for (let p = 0; p < deep; p += depthBlock) {
-          const depth = Math.min(depthBlock, deep - p)
-          pack(a, a.at + i * a.down + (top + p) * a.right, a.down, high, a.right, depth, aAt, rows)
-          const panel = depth * tileColumns * 4
-          run(aAt * 4, (bAt + p * wide) * 4, cAt * 4, Math.ceil(high / rows), wide / tileColumns, panel, tileColumns * 4, panel, wide * 4, p > 0 ? 1 : 0)
-        }
-        deliver(cAt, wide, out, i, j, high, columns, top > 0)
-      }
-    }
-  }
-}
-
-/** Panels of `width` lines each: line `l` of element `t` lies at `from + l · lineStep + t · step`. Missing lines are zero. */
-function pack({ array }: Matrix, from: number, lineStep: number, lines: number, step: number, count: number, to: number, width: number): void {
+/** Takes blocks of the result to where they belong. */
+const deliverTo = ({ array, at, down, right }: Matrix): Deliver => (from, stride, row, column, rows, columns, add) => {
   const { floats } = scratch
-  for (let first = 0; first < lines; first += width, to += count * width) {
-    const here = Math.min(width, lines - first)
-    if (here < width) floats.fill(0, to, to + count * width)
-    let line = 0
-    for (; line + 4 <= here; line += 4) {
-      let s0 = from + (first + line) * lineStep
-      let s1 = s0 + lineStep
-      let s2 = s1 + lineStep
-      let s3 = s2 + lineStep
-      for (let t = 0, d = to + line; t < count; t++, d += width) {
-        floats[d] = array[s0]!
-        floats[d + 1] = array[s1]!
-        floats[d + 2] = array[s2]!
-        floats[d + 3] = array[s3]!
-        s0 += step
-        s1 += step
-        s2 += step
-        s3 += step
-      }
-    }
-    for (; line < here; line++) {
-      let s = from + (first + line) * lineStep
-      for (let t = 0, d = to + line; t < count; t++, d += width, s += step) floats[d] = array[s]!
-    }
-  }
-}
-
-/** A block of the result from the scratch memory to where it belongs, or added to what is there. */
-function deliver(from: number, stride: number, out: Matrix, i: number, j: number, rows: number, columns: number, add: boolean): void {
-  const { floats } = scratch
-  const { array, down, right } = out
-  const start = out.at + i * down + j * right
+  const start = at + row * down + column * right
   if (!add && right === 1 && down === stride && stride === columns) {
     array.set(floats.subarray(from, from + rows * stride), start)
     return
@@ -193,22 +84,9 @@ function rowsTimesMatrix(a: Matrix, b: Matrix, out: Matrix, { n, k, m }: Sizes):
       const depth = Math.min(deepest, k - p)
       pack(a, a.at + p * a.right, a.down, n, a.right, depth, aAt, rows)
       copyRows(b, b.at + p * b.down + j, b.down, depth, columns, bAt, columns)
-      run(aAt * 4, bAt * 4, cAt * 4, high / rows, wide / tileColumns, depth * columns * 4, columns * 4, tileColumns * 4, wide * 4, p > 0 ? 1 : 0)
+      run(aAt * 4, 4, rows * 4, depth * rows * 4, bAt * 4, columns * 4, tileColumns * 4, depth * columns * 4, cAt * 4, wide * 4, high / rows, wide / tileColumns, p > 0 ? 1 : 0)
     }
-    deliver(cAt, wide, out, 0, j, n, columns, false)
-  }
-}
-
-/** Rows of elements in a row, each `stride` apart in the scratch memory; what is left of a stride becomes zero. */
-function copyRows({ array }: Matrix, from: number, down: number, rows: number, columns: number, to: number, stride: number): void {
-  const { floats } = scratch
-  if (down === columns && stride === columns) {
-    floats.set(array.subarray(from, from + rows * columns), to)
-    return
-  }
-  for (let r = 0; r < rows; r++, from += down, to += stride) {
-    floats.set(array.subarray(from, from + columns), to)
-    if (stride > columns) floats.fill(0, to + columns, to + stride)
+    deliverTo(out)(cAt, wide, 0, j, n, columns, false)
   }
 }
 
@@ -230,6 +108,8 @@ function rowsTimesRows(a: Matrix, b: Matrix, out: Matrix, { n, k, m }: Sizes): v
       const depth = Math.min(deepest, k - p)
       const long = upTo(depth, 4)
       copyRows(b, b.at + p + j * b.right, b.right, here, depth, bAt, long)
+      // The other factor's zeros take the tails out, unless nan is left there from before.
+      if (long > depth) for (let r = 0; r < here; r++) floats.fill(0, bAt + r * long + depth, bAt + (r + 1) * long)
       for (let i = 0; i < n; i++) {
         const row = aAt + i * long
         for (let t = 0, s = a.at + i * a.down + p * a.right; t < depth; t++, s += a.right) floats[row + t] = a.array[s]!

@@ -71,32 +71,34 @@ class LoopCode extends LaneCode {
 export const tileColumns = 8
 
 /**
- * `run(a, b, c, rowTiles, columnTiles, depth, stepB, nextB, strideC, add)`: byte addresses of both factors and of the result.
- * A panel of `a` holds `rows` numbers for each k, panel behind panel. The eight numbers of `b` for the next k are
- * `stepB` bytes on, and those of the next eight columns `nextB` bytes: so `b` may be packed, or lie row by row.
- * `depth` is k · stepB. Rows of the result are `strideC` bytes apart; with `add` the product is added to what is there.
+ * `run(a, rowA, stepA, tileA, b, stepB, nextB, depth, c, strideC, rowTiles, columnTiles, add)`, all in bytes but the last three.
+ * Rows of `a` are `rowA` apart, its numbers for the next k `stepA`, the next tile's rows `tileA`: it may lie any way.
+ * The eight numbers of `b` for the next k are `stepB` on, those of the next eight columns `nextB`: packed, or row by row.
+ * `depth` is k · stepB. Rows of the result are `strideC` apart; with `add` the product is added to what is there.
  * One tile of the result stays in registers for all of k. Unrolling over k makes V8 spill them: measured, 20 % slower.
  */
 export function tilesModule(rows: number, relaxed: boolean): Uint8Array<ArrayBuffer> {
-  const takes = new Array<ValueType>(10).fill("i32")
-  const [a, b, c, rowTiles, columnTiles, depth, stepB, nextB, strideC, add] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] as const
+  const takes = new Array<ValueType>(13).fill("i32")
+  const [a, rowA, stepA, tileA, b, stepB, nextB, depth, c, strideC, rowTiles, columnTiles, add] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12] as const
   const l = new LoopCode(takes.length, relaxed)
-  const [fromA, fromB, endB, to, left, row] = l.several(6, "i32") as [number, number, number, number, number, number]
+  const fromA = l.several(rows, "i32")
+  const [tile, fromB, endB, to, left, row] = l.several(6, "i32") as [number, number, number, number, number, number]
   const totals = l.several(2 * rows, "v128")
   const [b0, b1, x] = l.several(3, "v128") as [number, number, number]
   l.repeat(() => {
-    l.copy(a, fromA).copy(c, to).copy(rowTiles, left)
+    l.copy(a, tile).copy(c, to).copy(rowTiles, left)
     l.copy(b, endB).move(endB, { local: depth })
     l.repeat(() => {
       l.copy(b, fromB)
+      fromA.forEach((one, i) => (i === 0 ? l.copy(tile, one) : l.copy(fromA[i - 1]!, one).move(one, { local: rowA })))
       for (const total of totals) l.zero(total)
       l.repeat(() => {
         l.load(fromB, 0).set(b0).load(fromB, 16).set(b1)
         for (let i = 0; i < rows; i++) {
-          l.splat(fromA, 4 * i).set(x)
+          l.splat(fromA[i]!, 0).set(x).move(fromA[i]!, { local: stepA })
           l.accumulate(totals[2 * i]!, x, b0).accumulate(totals[2 * i + 1]!, x, b1)
         }
-        l.move(fromA, 4 * rows).move(fromB, { local: stepB }).differ(fromB, endB)
+        l.move(fromB, { local: stepB }).differ(fromB, endB)
       })
       l.body.byte(plain.block, empty)
       l.get(add).body.byte(plain["i32.eqz"], plain.br_if, 0)
@@ -110,7 +112,7 @@ export function tilesModule(rows: number, relaxed: boolean): Uint8Array<ArrayBuf
         for (const half of [0, 1]) l.get(to).get(totals[2 * i + half]!).op("v128.store", 2, 16 * half)
         l.move(to, { local: strideC })
       }
-      l.countDown(left)
+      l.move(tile, { local: tileA }).countDown(left)
     })
     l.move(b, { local: nextB }).move(c, 4 * tileColumns).countDown(columnTiles)
   })

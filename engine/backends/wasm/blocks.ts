@@ -1,0 +1,202 @@
+// The blocked product behind every large matrix product and convolution: panels of one factor are packed once and stay
+// near the processor, blocks of the other pass by (Goto & van de Geijn 2008). Apart from what the factors are:
+// a matrix of any strides, or what a window sees of an image.
+import type { TypedArray } from "../dtype.ts"
+import { dotsModule, tileColumns, tilesModule } from "./matmulCode.ts"
+import { accepts, compiled, need, scratch } from "./scratch.ts"
+
+/** Elements `[row, column]` at `at + row · down + column · right`. */
+export interface Matrix {
+  readonly array: TypedArray
+  readonly at: number
+  readonly down: number
+  readonly right: number
+}
+
+export interface Sizes {
+  readonly n: number
+  readonly k: number
+  readonly m: number
+}
+
+/** Numbers of k in a panel: a panel of each factor fits into the nearest cache. */
+const depthBlock = 256
+/** Rows of the first factor and of the result in a block: a multiple of every tile's rows. */
+const rowBlock = 96
+const columnBlock = 1024
+/** Floats of the second factor that are packed at a time, and of a factor copied as it lies: the second cache's size. */
+const mostPacked = 1 << 21
+export const mostCopied = 1 << 16
+/** Floats of a result that is added to in passes. */
+const mostTotals = 1 << 19
+/** Sides up to which the other is not packed. */
+export const few = 8
+
+/** Whether fused multiply-add is used; tests turn it off. */
+const kernel = { relaxed: accepts(tilesModule(1, true)) }
+export const available = accepts(tilesModule(1, false))
+
+/** Turns fused multiply-add off, or on where the machine has it. */
+export function useRelaxed(on: boolean): void {
+  kernel.relaxed = on && accepts(tilesModule(1, true))
+}
+
+type Run = (...args: number[]) => void
+const runs = new Map<string, Run>()
+
+function runOf(name: string, bytes: () => Uint8Array<ArrayBuffer>): Run {
+  let run = runs.get(name)
+  if (!run) runs.set(name, (run = compiled(bytes())))
+  return run
+}
+
+export const tiles = (rows: number): Run => (kernel.relaxed ? runOf(`tiles ${rows} relaxed`, () => tilesModule(rows, true)) : runOf(`tiles ${rows}`, () => tilesModule(rows, false)))
+export const dots = (): Run => (kernel.relaxed ? runOf("dots relaxed", () => dotsModule(true)) : runOf("dots", () => dotsModule(false)))
+
+/** Rows of a tile for so many rows: six where multiply-add is one instruction, else the registers hold four. */
+export function tileRows(n: number): number {
+  if (n <= 2) return n
+  return kernel.relaxed && (n > few || n === 5 || n === 6) ? 6 : 4
+}
+
+export const upTo = (count: number, multiple: number): number => Math.ceil(count / multiple) * multiple
+
+/** Fills panels of eight columns: `depth` numbers of k from `top`, `columns` columns from `column`, zeros behind the last. */
+export type Fill = (top: number, depth: number, column: number, columns: number, to: number) => void
+
+/** Takes a block of the result from the scratch memory; `add` where it belongs to what was delivered before. */
+export type Deliver = (from: number, stride: number, row: number, column: number, rows: number, columns: number, add: boolean) => void
+
+/** `a` times what `fill` packs. Panels begin at multiples of `unit` numbers of k. */
+export function multiply(a: Matrix, { n, k, m }: Sizes, fill: Fill, deliver: Deliver, unit = 1): void {
+  const rows = tileRows(n)
+  const run = tiles(rows)
+  const depthMost = unit * Math.max(1, Math.floor(depthBlock / unit))
+  const deepest = Math.min(k, Math.max(1, Math.floor(mostPacked / 64 / depthMost)) * depthMost)
+  const widest = Math.min(columnBlock, Math.max(tileColumns, Math.floor(mostPacked / deepest / tileColumns) * tileColumns))
+  // Rows that lie in a row are copied as they are, whole; others are packed, a panel's depth at a time.
+  const lies = a.right === 1
+  const high = lies ? Math.min(rowBlock, Math.max(rows, Math.floor(mostCopied / deepest / rows) * rows)) : rowBlock
+  const strideA = spaced(deepest)
+  const cAt = lies ? (high + rows) * strideA : rowBlock * depthMost
+  const bAt = cAt + upTo(high, rows) * Math.min(widest, upTo(m, tileColumns))
+  for (let column = 0; column < m; column += widest) {
+    const columns = Math.min(widest, m - column)
+    const wide = upTo(columns, tileColumns)
+    for (let top = 0; top < k; top += deepest) {
+      const deep = Math.min(deepest, k - top)
+      need(bAt + deep * wide)
+      for (let p = 0; p < deep; p += depthMost) fill(top + p, Math.min(depthMost, deep - p), column, columns, bAt + p * wide)
+      for (let row = 0; row < n; row += high) {
+        const here = Math.min(high, n - row)
+        if (lies) copyRows(a, a.at + row * a.down + top, a.down, here, deep, 0, strideA)
+        for (let p = 0; p < deep; p += depthMost) {
+          const depth = Math.min(depthMost, deep - p)
+          const panel = depth * tileColumns * 4
+          const [at, rowA, stepA, tileA] = lies ? [p, strideA, 1, rows * strideA] : [0, 1, rows, depth * rows]
+          if (!lies) pack(a, a.at + row * a.down + (top + p) * a.right, a.down, here, a.right, depth, 0, rows)
+          run(at * 4, rowA * 4, stepA * 4, tileA * 4, (bAt + p * wide) * 4, tileColumns * 4, panel, panel, cAt * 4, wide * 4, Math.ceil(here / rows), wide / tileColumns, p > 0 ? 1 : 0)
+        }
+        deliver(cAt, wide, row, column, here, columns, top > 0)
+      }
+    }
+  }
+}
+
+/** Rows a power of two apart would share a few places of the nearest cache. */
+export const spaced = (length: number): number => (length % 128 === 0 ? length + 16 : length)
+
+/** The transpose of `a`, whose rows lie in a row, times what `fill` packs: `a` passes by as it lies, a few rows at a time. */
+export function multiplyTurned(a: Matrix, { n, k, m }: Sizes, fill: Fill, deliver: Deliver): void {
+  const rows = tileRows(n)
+  const run = tiles(rows)
+  const depthMost = Math.min(k, depthBlock, Math.max(8, Math.floor(mostCopied / n)))
+  const widest = Math.min(columnBlock, Math.max(tileColumns, Math.floor(mostTotals / n / tileColumns) * tileColumns))
+  const strideA = spaced(n)
+  const bAt = depthMost * strideA
+  const cAt = bAt + depthMost * Math.min(widest, upTo(m, tileColumns))
+  for (let column = 0; column < m; column += widest) {
+    const columns = Math.min(widest, m - column)
+    const wide = upTo(columns, tileColumns)
+    need(cAt + upTo(n, rows) * wide)
+    for (let p = 0; p < k; p += depthMost) {
+      const depth = Math.min(depthMost, k - p)
+      fill(p, depth, column, columns, bAt)
+      copyRows(a, a.at + p * a.down, a.down, depth, n, 0, strideA)
+      const panel = depth * tileColumns * 4
+      run(0, 4, strideA * 4, rows * 4, bAt * 4, tileColumns * 4, panel, panel, cAt * 4, wide * 4, Math.ceil(n / rows), wide / tileColumns, p > 0 ? 1 : 0)
+    }
+    deliver(cAt, wide, 0, column, n, columns, false)
+  }
+}
+
+/** A matrix that is there in the scratch memory, its rows `stride` floats apart. */
+export interface Laid {
+  readonly at: number
+  readonly stride: number
+}
+
+/** Floats of the scratch memory in front of what `multiplyLaid` may be given, beside the result's block. */
+export const roomForRows = rowBlock * ((1 << 10) + 16)
+
+/**
+ * Rows of `a` times a matrix that lies in the scratch memory, `k` rows of it: into rows of the result at `to`, added where `add` says
+ * so, or block by block to `deliver`. At most 2¹⁰ numbers of k.
+ */
+export function multiplyLaid(a: Matrix, b: Laid, { n, k, m }: Sizes, to: number, add: boolean, deliver: Deliver | null): void {
+  const rows = tileRows(n)
+  const run = tiles(rows)
+  const strideA = spaced(k)
+  const wide = upTo(m, tileColumns)
+  const high = Math.min(rowBlock - rows, Math.max(rows, Math.floor(mostCopied / k / rows) * rows))
+  for (let row = 0; row < n; row += high) {
+    const here = Math.min(high, n - row)
+    copyRows(a, a.at + row * a.down, a.down, here, k, 0, strideA)
+    const block = deliver ? to : to + row * wide
+    run(0, strideA * 4, 4, rows * strideA * 4, b.at * 4, b.stride * 4, tileColumns * 4, k * b.stride * 4, block * 4, wide * 4, Math.ceil(here / rows), wide / tileColumns, add ? 1 : 0)
+    deliver?.(to, wide, row, 0, here, m, false)
+  }
+}
+
+/** Panels of `width` lines each: line `l` of element `t` lies at `from + l · lineStep + t · step`. Missing lines are zero. */
+export function pack({ array }: Matrix, from: number, lineStep: number, lines: number, step: number, count: number, to: number, width: number): void {
+  const { floats } = scratch
+  for (let first = 0; first < lines; first += width, to += count * width) {
+    const here = Math.min(width, lines - first)
+    if (here < width) floats.fill(0, to, to + count * width)
+    let line = 0
+    for (; line + 4 <= here; line += 4) {
+      let s0 = from + (first + line) * lineStep
+      let s1 = s0 + lineStep
+      let s2 = s1 + lineStep
+      let s3 = s2 + lineStep
+      for (let t = 0, d = to + line; t < count; t++, d += width) {
+        floats[d] = array[s0]!
+        floats[d + 1] = array[s1]!
+        floats[d + 2] = array[s2]!
+        floats[d + 3] = array[s3]!
+        s0 += step
+        s1 += step
+        s2 += step
+        s3 += step
+      }
+    }
+    for (; line < here; line++) {
+      let s = from + (first + line) * lineStep
+      for (let t = 0, d = to + line; t < count; t++, d += width, s += step) floats[d] = array[s]!
+    }
+  }
+}
+
+/** Rows of elements in a row, each `stride` apart in the scratch memory. */
+export function copyRows({ array }: Matrix, from: number, down: number, rows: number, columns: number, to: number, stride: number): void {
+  const { floats } = scratch
+  if (down === columns && stride === columns) {
+    floats.set(array.subarray(from, from + rows * columns), to)
+    return
+  }
+  for (let r = 0; r < rows; r++, from += down, to += stride) {
+    if (columns > 32) floats.set(array.subarray(from, from + columns), to)
+    else for (let c = 0; c < columns; c++) floats[to + c] = array[from + c]!
+  }
+}
