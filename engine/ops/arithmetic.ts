@@ -48,7 +48,7 @@ export const arithmetic: Family<
       exponent: ({ self, exponent, result }) => where(and(eq(self!, 0), ge(exponent!, 0)), 0, mul(result!, log(self!))),
     },
     gradName: (isTensor) => (isTensor("exponent") ? "PowBackward1" : "PowBackward0"),
-    refuses: ({ exponent }, common) => (common.category === "int" && Number(exponent) < 0 && typeof exponent !== "object" ? ["whole numbers have no whole negative powers.", "Convert first, for example with .float()."] : null),
+    refuses: ({ exponent }, common) => (common.category === "int" && typeof exponent !== "object" && Number(exponent) < 0 ? ["whole numbers have no whole negative powers.", "Convert first, for example with .float()."] : null),
     samples: [[[1, 2, 3], 2], [[0.5, 2, 3], -1.5], [[1.5, 2], [2, 0.5]]],
   }),
   remainder: elementwise("remainder(self: Operand, other: Operand)", {
