@@ -16,15 +16,15 @@ export interface Seat {
 
 export type StartSeat = (log: (message: string) => void) => Seat
 
-/** A starter that forks this script; what the process writes by itself goes to the log. */
-export function engineProcess(script: string): StartSeat {
+/** A starter that forks this script, which keeps downloads in `cache`; what the process writes by itself goes to the log. */
+export function engineProcess(script: string, cache: string): StartSeat {
   return (log) => {
     const child = fork(script, [], {
       serialization: "advanced",
       // The extension host's own flags (an inspector port, say) are not the engine's.
       execArgv: [],
       stdio: ["ignore", "pipe", "pipe", "ipc"],
-      env: environment(),
+      env: { ...environment(), AUTOGRAD_LAB_CACHE: cache },
     })
     child.stdout?.on("data", (text: Buffer) => log(text.toString("utf8").trimEnd()))
     child.stderr?.on("data", (text: Buffer) => log(text.toString("utf8").trimEnd()))

@@ -5,6 +5,7 @@ import { EventEmitter, languages, Range, Uri, window, workspace, type Event, typ
 import type { EngineInfo, PanelState, RunResult } from "../engine/protocol/api.ts"
 import { registerCommands } from "./commands.ts"
 import { Documents } from "./documents.ts"
+import { Downloads } from "./downloads.ts"
 import { engineProcess } from "./engineProcess.ts"
 import { QuickFixes } from "./fixes.ts"
 import { ValueHover } from "./hover.ts"
@@ -44,15 +45,17 @@ export interface AutogradApi {
 }
 
 /** Called by VS Code when a TypeScript or Markdown file is opened, a command is chosen, or a panel is restored. */
-export function activate({ extensionUri, subscriptions }: ExtensionContext): AutogradApi {
+export function activate({ extensionUri, globalStorageUri, subscriptions }: ExtensionContext): AutogradApi {
   const log = new Log()
   const stateChanged = new EventEmitter<void>()
   const documents = new Documents()
-  const session = new Session(engineProcess(Uri.joinPath(extensionUri, "dist", "engineProcess.mjs").fsPath), {
+  const session = new Session(engineProcess(Uri.joinPath(extensionUri, "dist", "engineProcess.mjs").fsPath, Uri.joinPath(globalStorageUri, "weights").fsPath), {
     changed: () => stateChanged.fire(),
+    progress: (file, fraction) => downloads.progress(file, fraction),
     output: (text) => log.print(text),
     log: (message) => log.info(message),
   })
+  const downloads = new Downloads(session)
   const results = new Results()
   const runner = new Runner(session, documents, results, log)
   const live = new Live(documents, runner)
@@ -87,6 +90,7 @@ export function activate({ extensionUri, subscriptions }: ExtensionContext): Aut
     })),
     stateChanged.event(log.guard("the engine's state changed", () => {
       runner.tell()
+      if (session.state !== "running") downloads.end()
       lens.refreshIfChanged()
       status.refresh()
     })),

@@ -1,7 +1,7 @@
 // Runner: from "run this" to a result in Results. Decides what text is sent, asks trust first, keeps what hung from
 // running again by itself. The engine's life is the session's.
 
-import { commands, EventEmitter, l10n, window, type Disposable, type Range, type TextDocument, type Uri } from "vscode"
+import { commands, EventEmitter, l10n, Uri, window, type Disposable, type Range, type TextDocument } from "vscode"
 import type { RunResult } from "../engine/protocol/api.ts"
 import type { Documents } from "./documents.ts"
 import { faultText } from "./faultText.ts"
@@ -65,7 +65,7 @@ export class Runner implements Disposable {
     this.#log.clear()
     this.#log.say(`— ${nameOf(uri)} · ${new Date().toLocaleTimeString()}`)
     const files = await neighboursOf(uri, source)
-    const result = await this.#session.run({ source, fileName: pathOf(uri), files, device, timeLimit, memoryLimit, trace: true })
+    const result = await this.#session.run({ source, fileName: pathOf(uri), ...folderOf(uri), files, device, timeLimit, memoryLimit, trace: true })
     // An older run's end is nobody's business any more: the newer one shows its own.
     if (turn !== this.#newest) return result
     if (result.error && hangs.has(result.error.name)) this.#hung.set(uri.toString(), version)
@@ -123,6 +123,11 @@ export class Runner implements Disposable {
 
 function wholeFile({ lineCount }: TextDocument): Program {
   return { kind: "file", headLine: 1, startLine: 1, endLine: lineCount, cells: [] }
+}
+
+/** Where torch.save and torch.load may work: the folder of a file of this machine, for anything else nowhere. */
+function folderOf(uri: Uri): { readonly folder?: string } {
+  return uri.scheme === "file" ? { folder: Uri.joinPath(uri, "..").fsPath } : {}
 }
 
 function nameOf(uri: Uri): string {

@@ -15,6 +15,8 @@ export interface SessionHost {
   /** Text that the run in progress printed. */
   output(text: string): void
   log(message: string): void
+  /** The run in progress downloads a file, from 0 to 1; null while that is unknown. */
+  progress?(file: string, fraction: number | null): void
 }
 
 interface Engine {
@@ -26,6 +28,8 @@ interface Running {
   readonly runId: number
   readonly startedAt: number
   readonly ended: Promise<void>
+  /** Called while the run waits for a download: that time does not count against its limit. */
+  readonly postpone: () => void
   /** Set when we end the process ourselves: what the learner is told instead of a crash. */
   cause: Fault | null
 }
@@ -83,8 +87,13 @@ export class Session {
     // Someone asked for a newer run while this one waited: only the newest is worth running.
     if (runId !== this.#turn || this.#isDisposed) return failure(runId, request, stopped(0), 0)
     let end: () => void = () => undefined
-    const running: Running = { runId, startedAt: Date.now(), ended: new Promise((resolve) => (end = resolve)), cause: null }
-    const watch = request.timeLimit > 0 ? setTimeout(() => this.#killStuck(running, request.timeLimit), request.timeLimit * 1000 + limitGrace) : undefined
+    let watch: ReturnType<typeof setTimeout> | undefined
+    const postpone = (): void => {
+      clearTimeout(watch)
+      if (request.timeLimit > 0) watch = setTimeout(() => this.#killStuck(running, request.timeLimit), request.timeLimit * 1000 + limitGrace)
+    }
+    const running: Running = { runId, startedAt: Date.now(), ended: new Promise((resolve) => (end = resolve)), postpone, cause: null }
+    postpone()
     this.#running = running
     this.#host.changed()
     try {
@@ -163,6 +172,11 @@ export class Session {
         if (this.#running?.runId === runId) this.#host.output(text)
       },
       log: (message) => this.#host.log(message),
+      progress: (runId, file, fraction) => {
+        if (this.#running?.runId !== runId) return
+        this.#running.postpone()
+        this.#host.progress?.(file, fraction)
+      },
     }
     const api = connect<EngineApi, HostApi>(seat.channel, mine, {
       log: (message) => this.#host.log(message),

@@ -208,12 +208,12 @@ declare namespace torchvision {
     }
     /** How a residual network is made. */
     interface ResNetOptions {
-      /** Trained weights; only null is available. */
-      weights?: null
-      /** Kept for tutorials that pass it. */
+      /** Trained weights: a published name such as "IMAGENET1K_V1", which is downloaded once, or a path beside the snippet; null for random ones. */
+      weights?: "IMAGENET1K_V1" | "DEFAULT" | (string & {}) | null
+      /** Whether a download is shown. */
       progress?: boolean
-      /** Kept for tutorials that pass it; only false is available. */
-      pretrained?: false
+      /** What older tutorials write for weights: "IMAGENET1K_V1". */
+      pretrained?: boolean
       /** How many numbers come out, one for each class. */
       num_classes?: torch.Int
     }
@@ -222,12 +222,18 @@ declare namespace torchvision {
   interface models {
     /** The class of the networks that resnet18 and its kin make. */
     readonly ResNet: { prototype: models.ResNet }
-    /** A residual network with 18 layers for images of 3 channels. It starts from random weights, as PyTorch's does from the same seed; trained ones are not available. */
+    /** A residual network with 18 layers for images of 3 channels. It starts from random weights, as PyTorch's does from the same seed; `weights` names trained ones. */
     resnet18(options?: models.ResNetOptions): models.ResNet
     /** A residual network with 34 layers. */
     resnet34(options?: models.ResNetOptions): models.ResNet
     /** A residual network with 50 layers, in blocks of three convolutions. */
     resnet50(options?: models.ResNetOptions): models.ResNet
+    /** The published weights of resnet18. */
+    readonly ResNet18_Weights: { readonly IMAGENET1K_V1: string; readonly DEFAULT: string }
+    /** The published weights of resnet34. */
+    readonly ResNet34_Weights: { readonly IMAGENET1K_V1: string; readonly DEFAULT: string }
+    /** The published weights of resnet50: the first ones, and better ones of a longer training. */
+    readonly ResNet50_Weights: { readonly IMAGENET1K_V1: string; readonly IMAGENET1K_V2: string; readonly DEFAULT: string }
   }
 }
 

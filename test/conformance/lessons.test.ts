@@ -49,6 +49,18 @@ const wanted: Readonly<Record<string, readonly string[]>> = {
     "tensor(4.)",
     "tensor(8.)",
   ],
+  "004b-resnet18": [
+    "torch.Size([1, 3, 64, 64])",
+    "torch.Size([1, 1000])",
+    "torch.Size([1, 1000])",
+    "tensor(-478.2640, grad_fn=<SumBackward0>)",
+    "tensor(1.) tensor(1.)",
+    "torch.Size([64, 3, 7, 7])",
+    "tensor(-0.0100)",
+    "tensor(1)",
+    "tensor(2)",
+    "tensor(2)",
+  ],
 }
 
 const files = Object.keys(wanted).flatMap(id => ["en", "ko"].map(language => ({ id, language })))

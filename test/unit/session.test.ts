@@ -46,6 +46,16 @@ test("stop ends a run that the engine will not end, by ending the process, and s
   expect([error?.name, error?.line, started.length, session.state]).toEqual(["Stopped", 3, 1, "off"])
 })
 
+test("a download of the run in progress is passed on, that of another run is not", async () => {
+  const { session, downloads } = play(async ({ runId }, host) => {
+    host.progress?.(runId, "a.pth", 0.5)
+    host.progress?.(runId + 5, "b.pth", 0.5)
+    return { ...lesson, runId }
+  })
+  await session.run(request)
+  expect(downloads).toEqual([["a.pth", 0.5]])
+})
+
 test("stop without a run is harmless", async () => {
   const { session } = play(async ({ runId }) => ({ ...lesson, runId }))
   await expect(session.stop()).resolves.toBeUndefined()
@@ -107,8 +117,9 @@ interface Started {
 }
 
 /** A session whose engine is this test: `run` plays a run, `stop` what a stop does. */
-function play(run: RunFake, printed: string[] = [], stop: () => void = () => undefined): { readonly session: Session; readonly started: readonly Started[] } {
+function play(run: RunFake, printed: string[] = [], stop: () => void = () => undefined): { readonly session: Session; readonly started: readonly Started[]; readonly downloads: readonly (readonly [string, number | null])[] } {
   const started: Started[] = []
+  const downloads: [string, number | null][] = []
   const start: StartSeat = () => {
     const [mine, theirs] = pair()
     const host: HostApi = connect<HostApi, EngineApi>(theirs.channel, {
@@ -121,9 +132,9 @@ function play(run: RunFake, printed: string[] = [], stop: () => void = () => und
     started.push({ die: (reason) => mine.close(reason) })
     return { channel: mine.channel, name: `fake ${started.length}`, kill: () => mine.close("killed") }
   }
-  const session = new Session(start, { changed: () => undefined, output: (text) => printed.push(text), log: () => undefined })
+  const session = new Session(start, { changed: () => undefined, output: (text) => printed.push(text), log: () => undefined, progress: (...told) => downloads.push(told) })
   sessions.push(session)
-  return { session, started }
+  return { session, started, downloads }
 }
 
 interface End {

@@ -39,6 +39,8 @@ export const creation: readonly TypedOperator[] = inNamespace("torch", [
   ["initial_seed() -> number", "The seed that the random numbers were started with."],
   ["get_rng_state() -> Tensor", "The state of the random numbers, to go back to with set_rng_state."],
   ["set_rng_state(new_state: Tensor) -> void", "Goes back to a state of the random numbers."],
+  ["save(obj: unknown, f: string) -> void", "Writes a state_dict, tensors or plain data with tensors in it to a file beside the snippet: .pth, .pt, .bin as PyTorch writes them, or .safetensors."],
+  ["load(f: string, *, map_location: unknown = null, weights_only: boolean = true) -> any", "What a file beside the snippet holds: .pth, .pt, .bin or .safetensors. Tensors and plain data are read, nothing in it is run."],
   ["is_grad_enabled() -> boolean", "Whether operations are recorded for backward at the moment."],
   ["is_inference_mode_enabled() -> boolean", "Whether inference mode is on."],
   ["is_tensor(obj: unknown) -> boolean", "Whether the value is a tensor."],
