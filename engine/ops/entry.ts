@@ -18,7 +18,7 @@ export type Options = Readonly<Record<string, unknown>>
 /** Where a name is offered. A function of `torch` and a method of Tensor unless said otherwise. */
 export type Namespace = "torch" | "Tensor" | "functional" | "linalg" | "special" | "fft"
 
-/** A call that the generic tests make: arguments as in a snippet, tensors as nested numbers. */
+/** A call that the generic tests make: arguments as in a snippet, tensors as nested numbers (bigints for whole ones, booleans for masks). */
 export type Sample = readonly unknown[]
 
 interface Common {
