@@ -5,10 +5,11 @@ import { attention } from "./declared/attention.ts"
 import { autograd } from "./declared/autograd.ts"
 import { constructors, creation, dtypes } from "./declared/creation.ts"
 import { init } from "./declared/init.ts"
+import { lazies } from "./declared/lazy.ts"
 import { members } from "./declared/members.ts"
 import { layers } from "./declared/modules.ts"
-import { transforms } from "./declared/transforms.ts"
 import { optimizers, schedules } from "./declared/optim.ts"
+import { transforms } from "./declared/transforms.ts"
 
 /** The declarations for an operator table. A declared function gives way to an operator of its name and namespace. */
 export function declarations(table: readonly TypedOperator[]): Declarations {
@@ -18,7 +19,7 @@ export function declarations(table: readonly TypedOperator[]): Declarations {
     .filter(({ namespaces }) => namespaces.length > 0)
   return {
     operators: [...table, ...declared],
-    classes: [...layers, ...attention, ...activations, ...losses, ...optimizers, ...schedules],
+    classes: [...layers, ...attention, ...lazies, ...activations, ...losses, ...optimizers, ...schedules],
     values: [...dtypes, ...constructors],
   }
 }

@@ -22,8 +22,10 @@ export interface TypedClass extends Callable {
   readonly parent?: string
   /** Lines of TypeScript, each with its documentation. */
   readonly members?: readonly Member[]
-  /** What a call of the object takes and gives, where it differs from the parent's. */
+  /** What a call of the object takes and gives, where it differs from the parent's; one form on each line. */
   readonly call?: string
+  /** What stands on the class itself. */
+  readonly statics?: readonly Member[]
 }
 
 export interface Member {
@@ -98,13 +100,15 @@ function documented(doc: string, lines: readonly string[]): string[] {
 
 function constructorOf(one: TypedClass): string {
   const returns = `torch.${one.namespace}.${one.name}`
-  const made = overloads(one, { name: "new ", self: "input", returns })
-  return [`readonly ${one.name}: {`, ...documented(one.doc, made).map((line) => `  ${line}`), "}"].join("\n")
+  // Everything by name comes last: it is the rarer form, and the editor shows the first.
+  const made = [...new Set([...overloads(one, { name: "new ", self: "input", returns }), ...overloads(one, { name: "new ", self: "drop", returns })])]
+  const statics = (one.statics ?? []).flatMap(({ text, doc }) => documented(doc, [text]))
+  return [`readonly ${one.name}: {`, ...[...documented(one.doc, made), ...statics].map((line) => `  ${line}`), "}"].join("\n")
 }
 
 function instanceOf(one: TypedClass): string {
   const members = (one.members ?? []).flatMap(({ text, doc }) => documented(doc, [text]))
-  const lines = [...(one.call ? [one.call] : []), ...members].map((line) => `  ${line}`)
+  const lines = [...(one.call?.split("\n") ?? []), ...members].map((line) => `  ${line}`)
   const head = `interface ${one.name}${one.parent ? ` extends ${one.parent}` : ""} {`
   const body = lines.length > 0 ? documented(one.doc, [head]).concat(lines, "}") : documented(one.doc, [`${head}}`])
   return [`declare namespace torch.${one.namespace} {`, ...body.map((line) => `  ${line}`), "}"].join("\n")

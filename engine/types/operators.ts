@@ -4,7 +4,7 @@ import type { TypedOperator } from "./generate.ts"
 
 /** What torch.special offers: names of the table, and some under another name there. */
 const special: Readonly<Record<string, string>> = {
-  expit: "sigmoid", logit: "logit", exp2: "exp2", expm1: "expm1", log1p: "log1p", xlogy: "xlogy", erf: "erf", erfc: "erfc", erfinv: "erfinv",
+  expit: "sigmoid", logit: "logit", exp2: "exp2", expm1: "expm1", log1p: "log1p", xlogy: "xlogy", xlog1py: "xlog1py", erf: "erf", erfc: "erfc", erfinv: "erfinv",
   gammaln: "lgamma", digamma: "digamma", psi: "digamma", polygamma: "polygamma", i0: "i0", i1: "i1", sinc: "sinc", round: "round",
   logsumexp: "logsumexp", softmax: "softmax", log_softmax: "log_softmax",
 }

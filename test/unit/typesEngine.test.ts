@@ -27,8 +27,10 @@ function valueOf([name, ...path]: readonly string[]): Record<string, unknown> {
 }
 
 test.each([
-  ["torch"], ["torch", "autograd"], ["torch", "nn"], ["torch", "nn", "functional"], ["torch", "nn", "init"], 
-  ["torch", "optim"], ["torch", "optim", "lr_scheduler"], ["torch", "linalg"], ["torch", "special"], ["torch", "random"], ["torch", "autograd", "function"], ["torchvision"], ["torchvision", "models"],
+  ["torch"], ["torch", "autograd"], ["torch", "nn"], ["torch", "nn", "functional"], ["torch", "nn", "init"],
+  ["torch", "optim"], ["torch", "optim", "lr_scheduler"], ["torch", "linalg"], ["torch", "special"], ["torch", "random"], ["torch", "autograd", "function"], ["torch", "autograd", "functional"],
+  ["torch", "func"], ["torch", "cuda"], ["torch", "utils"], ["torch", "utils", "data"], ["torch", "nn", "utils"], ["torch", "nn", "utils", "rnn"], ["torch", "nn", "parameter"],
+  ["torchvision"], ["torchvision", "models"], ["torchvision", "models", "ResNet18_Weights"], ["torchvision", "models", "ResNet50_Weights"],
 ])("the types declare the names of %s %s %s", (...path) => {
   const has = Object.keys(valueOf(path) ?? {}).filter((name) => publicName.test(name)).sort()
   const says = declared(typeOf(path))
@@ -37,7 +39,7 @@ test.each([
 
 /** What our own code needs of a tensor and a learner does not meet: its fields, and operators that are no methods in PyTorch. */
 const internal = new Set([
-  "constructor", "adopt", "storage", "sizes", "strides", "offset", "node", "label", "gradient", "accumulator", "origin", "extras", "inference", "wantsGrad", "outputNr", "shown", "gathered",
+  "constructor", "adopt", "storage", "sizes", "strides", "offset", "node", "label", "gradient", "accumulator", "origin", "extras", "inference", "wantsGrad", "outputNr", "shown", "gathered", "flow",
   ...Object.entries(table as Readonly<Record<string, Entry>>).filter(([, entry]) => !placesOf(entry).includes("Tensor")).flatMap(([name]) => [name, `${name}_`]),
 ])
 

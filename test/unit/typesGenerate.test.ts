@@ -105,6 +105,8 @@ declare namespace torch {
       new (in_features: Int, options?: { bias?: boolean }): torch.nn.Linear
       /** x @ w.T + b. */
       new (in_features: Int, bias: boolean): torch.nn.Linear
+      /** x @ w.T + b. */
+      new (options: { in_features: Int; bias?: boolean }): torch.nn.Linear
     }
   }
 }

@@ -49,6 +49,7 @@ export const creation: readonly TypedOperator[] = inNamespace("torch", [
   ["get_default_dtype() -> dtype", "The dtype that plain numbers get: float32 at first."],
   ["set_default_dtype(d: dtype) -> void", "Sets the dtype that plain numbers get."],
   ["set_printoptions(precision: number = null, threshold: number = null, edgeitems: number = null, linewidth: number = null, profile: string = null, sci_mode: boolean = null) -> void", "Sets how tensors print: digits, when to shorten, how much of the edges to keep, line width."],
+  ["broadcast_shapes(...shapes: torch.Shape) -> Size", "The shape that tensors of these shapes have together. Throws RuntimeError where they do not fit."],
   ["result_type(tensor1: Operand, tensor2: Operand) -> dtype", "The dtype that an operation of the two gives."],
   ["promote_types(type1: dtype, type2: dtype) -> dtype", "The smallest dtype that holds both."],
   ["can_cast(from_: dtype, to: dtype) -> boolean", "Whether numbers of one dtype may become the other in place."],

@@ -3,9 +3,9 @@ import type { Member, TypedClass } from "../generate.ts"
 import { nameOf } from "./inNamespace.ts"
 
 const placed = "*, device: device | string = null, dtype: dtype = null"
-const weight: Member = { text: "weight: Parameter", doc: "What is learned: the factors." }
-const bias: Member = { text: "bias: Parameter", doc: "What is learned: the summands. Null if it was made with `bias: false`." }
-const running: readonly Member[] = [
+export const weight: Member = { text: "weight: Parameter", doc: "What is learned: the factors." }
+export const bias: Member = { text: "bias: Parameter", doc: "What is learned: the summands. Null if it was made with `bias: false`." }
+export const running: readonly Member[] = [
   weight,
   bias,
   { text: "running_mean: Tensor", doc: "The running average of the means, used in eval mode." },
