@@ -21,6 +21,7 @@ import type { Entry } from "./ops/entry.ts"
 import { parseSignature } from "./ops/signature.ts"
 import { table } from "./ops/table.ts"
 import { bind } from "./tensor/bind.ts"
+import { broadcastShapes } from "./tensor/broadcast.ts"
 import { faults } from "./tensor/faults.ts"
 import { fromData } from "./tensor/make.ts"
 import { printText, resetPrintOptions, setPrintOptions } from "./tensor/printing.ts"
@@ -128,6 +129,7 @@ export const torch: Record<string, unknown> = {
   ...randomState,
   ...files,
   ...typeQuestions,
+  broadcast_shapes: (...shapes: readonly (readonly number[] | number)[]) => Size.from(broadcastShapes(shapes.map((one) => (typeof one === "number" ? [one] : one)), "broadcast_shapes")),
   is_tensor: (value: unknown) => value instanceof Tensor,
   is_floating_point: (value: Tensor) => value.is_floating_point(),
   numel: (value: Tensor) => value.numel(),

@@ -9,6 +9,7 @@ import { backend, fromData, fromNumbers, numbersOf, toNested, viewOf } from "../
 import { repr } from "../tensor/printing.ts"
 import { sameShape } from "../tensor/size.ts"
 import { elementAt, isContiguous, Tensor } from "../tensor/tensor.ts"
+import { tupled } from "../tensor/tuple.ts"
 import { backwardPass, startingGradients } from "./backward.ts"
 import { edgeOf, refresh, requiresGrad } from "./history.ts"
 import type { Node } from "./node.ts"
@@ -234,7 +235,7 @@ const members: Members = {
   },
   stride: {
     call(dim?: number) {
-      return dim === undefined ? [...this.strides] : this.strides[checkedDim("stride", Number(dim), this.ndim)]
+      return dim === undefined ? tupled([...this.strides]) : this.strides[checkedDim("stride", Number(dim), this.ndim)]
     },
   },
   get_device: {

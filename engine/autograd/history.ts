@@ -33,7 +33,10 @@ export function edgeOf(tensor: Tensor): Edge {
 
 /** Throws RuntimeError where a tensor may not be changed in place: a leaf that wants its gradient, or a view of one. */
 export function checkInPlace(what: string, tensor: Tensor): void {
+  if (tensor.inference && !modes.inference) throw faults.runtime(`${what}: a tensor made in inference mode cannot be changed in place outside of it.`, "Change it inside inference_mode(), or clone() it first.")
   if (!modes.grad) return
+  if (tensor.origin && tensor.node && tensor.node.outputs.length > 1)
+    throw faults.runtime(`${what} changes one of several views that ${tensor.node.name()} made together, so their gradients could not be told apart.`, "Call .clone() first, or take the part by indexing.")
   if (requiresGrad(tensor) && !tensor.node && !tensor.origin) throw leafFault(what, tensor, "a leaf that requires grad")
   const base = tensor.origin?.base
   if (base && base.wantsGrad && !base.node) throw leafFault(what, base, "a leaf that requires grad, through a view of it")

@@ -55,7 +55,10 @@ export const inPlace: Readonly<Record<string, (x: Tensor, value: Operand) => Ten
 export const unary: Readonly<Record<string, (x: Tensor) => Tensor>> = {
   "-": (x) => functions.neg(x),
   "+": (x) => x,
-  "~": (x) => functions.bitwise_not(x),
+  "~": (x) => {
+    if (x.is_floating_point()) throw faults.argument(`~: expected a tensor of booleans or whole numbers, found ${x.dtype.name}.`, "Compare first: ~(x > 0).")
+    return functions.bitwise_not(x)
+  },
 }
 
 /** The truth of a tensor with one element. Throws RuntimeError for any other. */

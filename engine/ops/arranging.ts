@@ -39,7 +39,7 @@ function triangle(name: "tril" | "triu", doc: string): Entry {
   return structural<Self & { diagonal: number }>(`${name}(self: Tensor, diagonal: number = 0)`, {
     doc,
     forward: (kit, { self, diagonal }) => {
-      if (self.ndim < 2) throw kit.fault("RuntimeError", `${name}: expected at least 2 dimensions, found ${self.ndim}.`, "Use a matrix.")
+      if (self.ndim < 2) throw kit.fault("IndexError", `${name}: expected at least 2 dimensions, found ${self.ndim}.`, "Use a matrix.")
       const out = kit.copied(self)
       const [rows, columns] = self.sizes.slice(-2) as [number, number]
       const { array } = out.storage

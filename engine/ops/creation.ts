@@ -140,6 +140,7 @@ export const creation: Family<
     doc: "Ones on the diagonal, zeros elsewhere.",
     forward: (kit, args) => {
       const m = args.m ?? args.n
+      checkSizes(kit, "eye", [args.n, m])
       const made = kit.zeros([args.n, m], args.dtype ?? kit.defaultDtype)
       for (let i = 0; i < Math.min(args.n, m); i++) made.storage.array[i * m + i] = 1
       return leaf(kit, made, args)

@@ -183,6 +183,7 @@ export const indexing: Family<
     rejects: [{ args: [[1, 2], 0, [5n]], throws: "IndexError" }],
     forward: (kit, { self, dim, index }) => {
       const d = kit.dim("index_select", dim, self.ndim)
+      if (index.dtype.category !== "int") throw kit.fault("RuntimeError", `index_select: expected an index of whole numbers, found ${index.dtype.name}.`, "Write whole numbers with n, or call .long().")
       if (index.ndim > 1) throw kit.fault("IndexError", `index_select: expected an index with one dimension, found ${index.ndim}.`, "Flatten the index first.")
       if (self.ndim === 0) return kit.copied(self)
       const { at, sizes } = placesOf(kit, self, [...new Array<null>(d).fill(null), index.ndim === 0 ? kit.view(index, [1], [1]) : index])
@@ -248,11 +249,12 @@ export const indexing: Family<
     backward: ([g], { dim, index }) => ({ self: g!.index_fill(dim, index, 0) }),
     inPlace: true,
   }),
-  masked_select: structural<{ self: Tensor; mask: Tensor }>("masked_select(self: Tensor, mask: Mask)", {
+  masked_select: structural<{ self: Tensor; mask: Tensor }>("masked_select(self: Tensor, mask: Tensor)", {
     doc: "The elements where the mask is true, in one dimension.",
     samples: [[[[1, 2], [3, 4]], [[true, false], [true, true]]]],
     rejects: [{ args: [[1, 2], [true, false, true]], throws: "RuntimeError" }],
     forward: (kit, { self, mask }) => {
+      if (mask.dtype !== kit.dtype.bool && mask.dtype !== kit.dtype.uint8) throw kit.fault("RuntimeError", `masked_select: expected a mask of booleans, found ${mask.dtype.name}.`, "Compare first, for example x > 0, or call .bool().")
       const sizes = kit.broadcast("masked_select", self.sizes, mask.sizes)
       const spread = kit.dense(kit.t.expand(self, sizes))
       const { at } = placesOf(kit, spread, [kit.t.expand(mask, sizes)])

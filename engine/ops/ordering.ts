@@ -30,6 +30,7 @@ function running(name: "cumsum" | "cumprod" | "logcumsumexp", how: "sum" | "prod
     doc,
     forward: (kit, { self, dim, dtype }) => {
       const d = kit.dim(name, dim, self.ndim)
+      if (how === "logsumexp" && !self.is_floating_point()) throw kit.fault("RuntimeError", `${name}: expected floating-point numbers, found ${self.dtype.name}.`, "Convert first, for example with .float().")
       const out = kit.zeros(self.sizes, dtype ?? (self.dtype.category === "float" ? self.dtype : kit.dtype.int64))
       kit.kernel("running", [self], [out], { dim: d, how })
       return out

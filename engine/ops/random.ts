@@ -162,6 +162,10 @@ export const random: Family<
       const weights = kit.numbers(self)
       weights.forEach((weight) => must(kit, "multinomial", weight >= 0 && weight < Infinity, "finite weights of at least 0", weight))
       const rows = self.ndim === 1 ? 1 : self.sizes[0]!
+      for (let r = 0; r < rows; r++) {
+        const total = weights.slice(r * choices, (r + 1) * choices).reduce((sum, weight) => sum + weight, 0)
+        must(kit, "multinomial", total > 0, "weights of which one is above 0", total)
+      }
       const drawn = Array.from({ length: rows }, (_, r) => (replacement && count > 1 ? withReplacement : withoutReplacement)(from, weights.slice(r * choices, (r + 1) * choices), count))
       return kit.fromNumbers(drawn.flat(), self.ndim === 1 ? [count] : [rows, count], kit.dtype.int64)
     },

@@ -63,7 +63,8 @@ function extremeOfAll(name: string, gradName: string, spec: ReduceSpec, doc: str
     saves: ["self"],
     savesResults: [0],
     backward: ([g], { self }, [result]) => {
-      const chosen = self.eq(result)
+      // Where the result is nan, the nans are what was chosen.
+      const chosen = self.eq(result).logical_or(self.isnan().logical_and(result!.isnan()))
       return { self: chosen.to(g!.dtype).mul(g!.div(chosen.sum())) }
     },
     gradName,
@@ -110,7 +111,7 @@ function extremeOver(name: string, gradName: string, spec: ReduceSpec, doc: stri
     doc,
     forward: (kit, { self, dim, keepdim }) => {
       const dims = kit.dims(name, dim, self.ndim)
-      nonEmpty(kit, name, self, dims, true)
+      nonEmpty(kit, name, self, dims, Boolean(dim?.length))
       return kit.reduce(spec, self, dims, keepdim, self.dtype)
     },
     saves: ["self"],

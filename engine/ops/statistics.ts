@@ -118,7 +118,7 @@ export function vectorNorm(kit: Kit, { self, p, dim, keepdim }: Normed): Tensor 
 export function normSlope(g: Tensor, { self, p, dim, keepdim }: Normed, result: Tensor): Tensor | null {
   const gk = kept(g, self, dim, keepdim)
   const n = kept(result, self, dim, keepdim)
-  if (p === 0) return self.new_zeros(self.sizes)
+  if (p === 0) return null
   if (p === 1) return self.sgn().mul(gk)
   if (p === 2) return self.mul(gk.div(n)).masked_fill(n.eq(0), 0)
   if (Math.abs(p) === Infinity) {
@@ -225,7 +225,10 @@ export const statistics: Family<
   }),
   nanmean: composite<{ self: Tensor; dim: Dims; keepdim: boolean }>("nanmean(self: Tensor, dim: Dims = null, keepdim: boolean = false, *, dtype: dtype = null)", {
     doc: "Mean of the elements that are not nan.",
-    compose: (_, { self, dim, keepdim }) => self.nansum(dim, keepdim).div(self.isnan().logical_not().sum(dim, keepdim)),
+    compose: (_, { self, dim, keepdim }, kit) => {
+      if (!self.is_floating_point()) throw kit.fault("RuntimeError", `nanmean: expected floating-point numbers, found ${self.dtype.name}.`, "Convert first, for example with .float().")
+      return self.nansum(dim, keepdim).div(self.isnan().logical_not().sum(dim, keepdim))
+    },
     samples: [[matrix], [matrix, 1]],
   }),
   count_nonzero: composite<{ self: Tensor; dim: Dims }>("count_nonzero(self: Tensor, dim: Dims = null)", { doc: "How many elements are not zero.", compose: (_, { self, dim }) => self.detach().ne(0).sum(dim), samples: [[[[1, 0], [2, 3]], 0]] }),
