@@ -24,7 +24,7 @@ export const conversion: Family<
     in: [],
   }),
   to: composite<{ self: Tensor; target: unknown; dtype: DType | null; copy: boolean; device: unknown }>(
-    "to(self: Tensor, target: unknown = null, dtype: dtype = null, non_blocking: boolean = false, copy: boolean = false, *, device: Device = null)",
+    "to(self: Tensor, target: Target = null, dtype: dtype = null, non_blocking: boolean = false, copy: boolean = false, *, device: Device = null)",
     {
       doc: "The same values in another type or on another device; the tensor itself where nothing changes.",
       samples: [[[1.5, -2.5]], [[1.5, -2.5], { copy: true }]],

@@ -21,6 +21,8 @@ declare namespace torch {
   type Operand = Tensor | number | bigint | boolean
   /** A plain number. A bigint counts as an integer (int64), a fraction as the default dtype (float32). */
   type Scalar = number | bigint | boolean
+  /** What `to` makes of a tensor: one of this dtype, on this device, or as another tensor is. */
+  type Target = dtype | device | AnyTensor | string
   /** Positions for each dimension. */
   type Indices = readonly Index[]
   /** A whole number: a size, a dimension, a position. Negative dimensions count from the end. */
