@@ -1,12 +1,39 @@
 // The processor's backend: each call goes to the kernels that suit it, JavaScript for what is small or of another type,
 // WebAssembly for what is large. Apart from both so that either can be run alone and checked against the other.
-import type { Backend } from "./backend.ts"
+import type { Expr, ScalarFunction } from "../ops/expr.ts"
+import type { Backend, Operand, View } from "./backend.ts"
 import { choice } from "./choice.ts"
 import { javascript } from "./javascript/index.ts"
+import { evenCount } from "./walk.ts"
+import { elementwise } from "./wasm/elementwise.ts"
 import { matmul } from "./wasm/matmul.ts"
+
+/** Elements from which copying into WebAssembly's memory and back costs less than it gains. */
+const large = 1 << 11
+
+/** Functions that lanes of float32 compute as well as PyTorch does; formulas with others run in JavaScript, in float64. */
+const vectorised: ReadonlySet<ScalarFunction> = new Set<ScalarFunction>([
+  ...(["add", "sub", "mul", "div", "neg", "abs", "sqrt", "rsqrt", "reciprocal", "square", "sign", "floor", "ceil", "trunc", "round", "maximum", "minimum"] as const),
+  ...(["exp", "log", "tanh", "sigmoid", "where", "lt", "le", "gt", "ge", "eq", "ne", "logical_and", "logical_or", "logical_not", "isnan"] as const),
+])
+
+const known = new WeakMap<Expr, boolean>()
+
+function isVector(expr: Expr): boolean {
+  if (expr.kind !== "call") return true
+  let answer = known.get(expr)
+  if (answer === undefined) known.set(expr, (answer = vectorised.has(expr.fn) && expr.args.every(isVector)))
+  return answer
+}
+
+function compute(expr: Expr, names: readonly string[], operands: readonly Operand[], out: View): void {
+  if (choice.wasm && out.storage.array.length >= large && out.dtype.name === "float32" && evenCount(operands, out) >= large && isVector(expr)) elementwise(expr, names, operands, out)
+  else javascript.elementwise(expr, names, operands, out)
+}
 
 export const cpuBackend: Backend = {
   ...javascript,
   name: "cpu",
+  elementwise: compute,
   matmul: (a, b, out) => (choice.wasm ? matmul(a, b, out) : javascript.matmul(a, b, out)),
 }
