@@ -1,8 +1,8 @@
 // The Node seat: which thread runs what. It keeps one thread for the last run's values and a warm spare, so that a run
 // after a stop, a crash or a spoiled thread starts at once. Used by the engine process, by dist/engine.mjs and by tests.
 
-import type { EngineInfo, Graph, RunRequest, RunResult, ValueWindow } from "../protocol/api.ts"
-import { engineCrash, faultData, stopped, staleHandle, type Fault } from "../protocol/faults.ts"
+import type { EngineInfo, ExplainQuestion, Explanation, Graph, RunRequest, RunResult, ValueWindow } from "../protocol/api.ts"
+import { engineCrash, Fault, faultData, stopped, staleHandle } from "../protocol/faults.ts"
 import type { RunRights } from "./supervisorDoor.ts"
 import { EngineThread } from "./thread.ts"
 import { homeCache, WeightStore, type WeightStoreOptions } from "./weightStore.ts"
@@ -34,6 +34,8 @@ export class Seat {
   /** Counts stops: a run that was asked for before a stop and has not begun does not begin. */
   #stops = 0
   #disposed = false
+  /** What was run last, for questions that run it again. */
+  #asked: RunRequest | null = null
   #spareTimer: ReturnType<typeof setTimeout> | undefined
 
   constructor(options: SeatOptions) {
@@ -53,6 +55,7 @@ export class Seat {
   /** Runs a snippet after those that were asked for before. Always resolves. */
   run(request: RunRequest, output: (text: string) => void = () => undefined, progress: RunRights["progress"] = () => undefined): Promise<RunResult> {
     const stops = this.#stops
+    if (request.explain === undefined) this.#asked = request
     const turn = this.#queue.then(() => this.#run(request, output, progress, () => this.#stops !== stops))
     this.#queue = turn
     return turn
@@ -71,6 +74,14 @@ export class Seat {
 
   async values(tensorId: number, of: "value" | "grad", start: readonly number[], size: readonly number[]): Promise<ValueWindow> {
     return this.#last(tensorId).values(tensorId, of, start, size)
+  }
+
+  /** Runs the last snippet again, unseen, and explains a gradient element of it. Rejects with the reason where it cannot. */
+  async explain(question: ExplainQuestion): Promise<Explanation> {
+    if (this.#asked === null) throw new Fault("RuntimeError", "Nothing has run yet.", "Run the snippet first.")
+    const { explanation, error } = await this.run({ ...this.#asked, trace: false, explain: question })
+    if (explanation !== undefined) return explanation
+    throw new Fault(error?.name ?? "RuntimeError", error?.message ?? "The gradient could not be explained.", error?.hint)
   }
 
   /** Ends every thread. */

@@ -25,12 +25,12 @@ const followLimit = 4000
 
 /** Runs the snippet and explains. The result has an `explanation`, or an `error` that says why there is none. */
 export async function explain(request: RunRequest, question: ExplainQuestion, host: RunHost, began: number): Promise<RunResult> {
-  const kept = new KeptRun(question)
   let performed: Performed | null = null
   let explanation: Explanation | undefined
   let error: FaultData | undefined
   const { keeps } = recording
   try {
+    const kept = new KeptRun(question)
     kept.begin()
     performed = await rerun(request, host, { table: kept.observer.table, recording: kept.observer, watcher: kept.observer.flows, seed: undefined, keeps: true, began })
     if (performed.error !== undefined && /^(Stopped|TimeLimit|MemoryLimit|SyntaxError)$/.test(performed.error.name)) error = performed.error

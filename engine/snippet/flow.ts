@@ -62,6 +62,28 @@ export interface Taken {
   readonly flow: Flow
 }
 
+/** What the name of an operation says about its inputs. */
+interface Traits {
+  /** The values of its inputs matter, not only their shapes. */
+  readonly hasValues: boolean
+  readonly isShapesOnly: boolean
+  readonly isFiller: boolean
+  readonly isRepeating: boolean
+  readonly hasBias: boolean
+  readonly isScaling: boolean
+}
+
+const known = new Map<string, Traits>()
+
+function traitsOf(name: string): Traits {
+  let traits = known.get(name)
+  if (!traits) {
+    traits = { hasValues: !withoutValues.test(name), isShapesOnly: shapesOnly.has(name), isFiller: fillers.has(name), isRepeating: repeating.has(name), hasBias: withBias.has(name), isScaling: /^(mul|div|true_divide)_?$/.test(name) }
+    known.set(name, traits)
+  }
+  return traits
+}
+
 const withoutValues = /(_like|^new_(zeros|ones|empty))$|^(zeros|ones|empty|rand|randn|randint)(_like)?$/
 const shapesOnly: ReadonlySet<string> = new Set(["expand_as", "view_as", "reshape_as", "type_as"])
 const fillers: ReadonlySet<string> = new Set(["full", "full_like", "new_full", "new_tensor", "fill_"])
@@ -85,13 +107,14 @@ export class FlowWatcher implements Watcher {
 
   operation(name: string, kind: "elementwise" | "structural" | "custom", args: readonly unknown[], result: unknown): void {
     if (this.steps > stepLimit) return
-    if (withoutValues.test(name)) return
-    const inputs = tensorsIn(shapesOnly.has(name) ? args.slice(0, 1) : args)
-    if (result instanceof Tensor) this.step(name, kind, args, inputs, result)
-    else if (Array.isArray(result)) for (const one of result as unknown[]) if (one instanceof Tensor) this.step(name, kind, args, inputs, one)
+    const traits = traitsOf(name)
+    if (!traits.hasValues) return
+    const inputs = tensorsIn(traits.isShapesOnly ? args.slice(0, 1) : args)
+    if (result instanceof Tensor) this.step(name, traits, kind, args, inputs, result)
+    else if (Array.isArray(result)) for (const one of result as unknown[]) if (one instanceof Tensor) this.step(name, traits, kind, args, inputs, one)
   }
 
-  private step(name: string, kind: string, args: readonly unknown[], inputs: readonly Tensor[], out: Tensor): void {
+  private step(name: string, traits: Traits, kind: string, args: readonly unknown[], inputs: readonly Tensor[], out: Tensor): void {
     const isInPlace = inputs.includes(out)
     // A leaf that is trained stays itself, whatever it is set to.
     if (isInPlace && isLeaf(out)) return
@@ -106,9 +129,9 @@ export class FlowWatcher implements Watcher {
     if (flows.length === 0) return
     const own = isInPlace ? (out.flow as Flow | null) : null
     if (own !== null && !requiresGrad(out) && flows.every((flow) => flow === own || own.inputs.includes(flow))) return
-    const cut = !lost || requiresGrad(out) ? null : fillers.has(name) ? "through-number" : !modes.grad ? "no-grad" : out.dtype.category !== "float" ? "integer" : "opaque"
-    const repeated = kind === "elementwise" || repeating.has(name) ? inputs.filter((one) => isRepeated(one.sizes, out.sizes)) : withBias.has(name) ? biasOf(name, args, out) : []
-    const made = new Flow(name, flows, cut, repeated.length === 0 ? none : repeated.map((one) => flowOf(one)!).filter((one) => one !== null), factorOf(name, args))
+    const cut = !lost || requiresGrad(out) ? null : traits.isFiller ? "through-number" : !modes.grad ? "no-grad" : out.dtype.category !== "float" ? "integer" : "opaque"
+    const repeated = traits.hasBias ? biasOf(name, args, out) : kind === "elementwise" || traits.isRepeating ? repeatedOf(inputs, out) : none
+    const made = new Flow(name, flows, cut, repeated, traits.isScaling ? factorOf(name, args) : null)
     this.steps++
     out.flow = made
     if (isInPlace) {
@@ -220,6 +243,17 @@ export function isZero(tensor: Tensor): boolean {
   return true
 }
 
+/** The flows of inputs that were repeated to meet the others. */
+function repeatedOf(inputs: readonly Tensor[], out: Tensor): readonly Flow[] {
+  let found: Flow[] | null = null
+  for (const one of inputs) {
+    if (one.sizes === out.sizes || !isRepeated(one.sizes, out.sizes)) continue
+    const flow = flowOf(one)
+    if (flow !== null) (found ??= []).push(flow)
+  }
+  return found ?? none
+}
+
 /** The tensors among arguments, also those in arrays and in the options. */
 export function tensorsIn(args: readonly unknown[], found: Tensor[] = [], depth = 0): Tensor[] {
   for (const one of args) {
@@ -235,16 +269,17 @@ export function tensorsIn(args: readonly unknown[], found: Tensor[] = [], depth 
 /** True where `sizes` was repeated along a dimension longer than 1 to become `to`. */
 function isRepeated(sizes: readonly number[], to: readonly number[]): boolean {
   const extra = to.length - sizes.length
-  return to.some((size, d) => size > 1 && (d < extra || (sizes[d - extra] === 1)))
+  for (let d = 0; d < to.length; d++) if (to[d]! > 1 && (d < extra || sizes[d - extra] === 1)) return true
+  return false
 }
 
-function biasOf(name: string, args: readonly unknown[], out: Tensor): Tensor[] {
-  const bias = name === "linear" ? (args[2] ?? null) : args[0]
-  return bias instanceof Tensor && isRepeated(bias.sizes, out.sizes) ? [bias] : []
+function biasOf(name: string, args: readonly unknown[], out: Tensor): readonly Flow[] {
+  const bias = name === "linear" ? args[2] : args[0]
+  return bias instanceof Tensor ? repeatedOf([bias], out) : none
 }
 
 function factorOf(name: string, args: readonly unknown[]): number | null {
   const [, by] = args
   if (typeof by !== "number") return null
-  return name === "mul" || name === "mul_" ? by : name === "div" || name === "div_" || name === "true_divide" ? 1 / by : null
+  return name.startsWith("mul") ? by : 1 / by
 }

@@ -131,8 +131,8 @@ test("files that hold nothing to run say what was expected", () => {
 
 test.each([
   [["run"], "A file was expected: autograd-lab run FILE.ts"],
-  [[], "A command was expected: run."],
-  [["walk", "a.ts"], "“walk” is no command. The command is: run."],
+  [[], "A command was expected: run or explain."],
+  [["walk", "a.ts"], "“walk” is no command. The commands are: run, explain."],
   [["run", "a.ts", "--fast"], "Unknown option '--fast'"],
   [["run", "a.ts", "b.ts"], "One file was expected, and also “b.ts” was given."],
   [["run", "a.ts", "--device", "cuda"], "--device was expected to be one of auto, cpu, webgpu, and is “cuda”."],
@@ -196,7 +196,7 @@ test("--jsonl goes on after snippets that hang, fill the memory and break the la
       { id: "break", source: "Array.prototype.push = null\nObject.freeze(Object.prototype)" },
       { id: "last", source: "const all = []\nall.push(1)\nprint(all.length)" },
     ],
-    ...["--timeout", "0.5", "--memory", "300"],
+    ...["--timeout", "3", "--memory", "300"],
   )
   expect(answers.map(({ id, stdout, error }) => [id, stdout, error?.name ?? null])).toEqual([
     ["hang", "h\n", "TimeLimit"],

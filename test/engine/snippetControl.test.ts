@@ -50,5 +50,5 @@ test("the supervisor hears where the sites are and where the run is", async () =
 test("print is heard as it happens", async () => {
   const heard: string[] = []
   await run("print(1, 'a')\nconsole.log([true, null])", {}, { output: (text) => heard.push(text) })
-  expect(heard).toEqual(["1 a\n", "[true, null]\n"])
+  expect(heard).toEqual(["1 a\n", "[True, None]\n"])
 })

@@ -56,7 +56,7 @@ test("importsOf tells a caller which neighbours to load", () => {
 })
 
 test("neighbours are looked for where TypeScript would", () => {
-  expect(neighbourPaths("C:\\work\\main.ts", "./x.js")).toEqual(["C:/lesson/x.js", "C:/lesson/x.js.ts", "C:/lesson/x.js.mts", "C:/lesson/x.js.js", "C:/lesson/x.js.mjs", "C:/lesson/x.js/index.ts", "C:/lesson/x.js/index.js", "C:/lesson/x.ts"])
+  expect(neighbourPaths("C:\\lesson\\main.ts", "./x.js")).toEqual(["C:/lesson/x.js", "C:/lesson/x.js.ts", "C:/lesson/x.js.mts", "C:/lesson/x.js.js", "C:/lesson/x.js.mjs", "C:/lesson/x.js/index.ts", "C:/lesson/x.js/index.js", "C:/lesson/x.ts"])
 })
 
 test.each([

@@ -82,7 +82,7 @@ test("every element type, view and kind of plain value that PyTorch wrote is rea
   expect([text(leaf), text(parameter), text(nested)]).toEqual([
     "tensor([1., 1.], requires_grad=True)",
     "Parameter containing:\ntensor([0.], requires_grad=True)",
-    "[1, -2.5, null, true, ('a', 1180591620717411303424), {'3': 'three'}, OrderedDict([('x', '한글')])]",
+    "[1, -2.5, None, True, ('a', 1180591620717411303424), {'3': 'three'}, OrderedDict([('x', '한글')])]",
   ])
 })
 
