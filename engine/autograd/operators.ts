@@ -167,8 +167,12 @@ function tooMany(x: Tensor, indices: readonly unknown[]): Error {
 }
 
 function indexTensor(values: readonly unknown[]): Tensor {
-  const whole = values.map((one) => (typeof one === "number" ? BigInt(one) : one))
-  return tensorOf(whole)
+  return tensorOf(wholeNumbers(values))
+}
+
+/** Nested lists of indices with their numbers as whole ones. */
+function wholeNumbers(values: readonly unknown[]): unknown[] {
+  return values.map((one) => (Array.isArray(one) ? wholeNumbers(one as readonly unknown[]) : typeof one === "number" ? BigInt(one) : one))
 }
 
 let tensorOf: (data: unknown) => Tensor = () => {

@@ -6,6 +6,9 @@ import { position } from "../tensor/position.ts"
 /** How much may be taken between two looks at the real numbers, which cost some microseconds. */
 const lookEvery = 16e6
 
+/** How often garbage is collected before memory is said to be full. */
+const collections = 3
+
 /**
  * Makes a check for `allocation.check`. `inUse` measures the bytes of all buffers, `collect` frees what is garbage.
  * The limit is in bytes; 0 is none.
@@ -20,9 +23,14 @@ export function allocationGuard(inUse: () => number, collect: () => void): (limi
       if (sinceLook < lookEvery) return
       sinceLook = bytes
       if (inUse() + bytes <= limit) return
-      collect()
-      const used = inUse()
-      if (used + bytes > limit) throw placed(memoryLimit(bytes, used, limit))
+      // Buffers are given back beside the collection, and counted as free only when the next one begins.
+      let used = 0
+      for (let i = 0; i < collections; i++) {
+        collect()
+        used = inUse()
+        if (used + bytes <= limit) return
+      }
+      throw placed(memoryLimit(bytes, used, limit))
     }
   }
 }

@@ -38,7 +38,7 @@ function one(name: string, doc: string, formula: (x: Expr, p: Params) => Expr, s
 }
 
 /** x where positive, scale · (e^(x/alpha …) − 1) below: the family of elu, celu and selu. */
-const bent = (x: Expr, below: Term, above: Term): Expr => where(gt(x, 0), above, below)
+const bent = (x: Expr, below: Term, above: Term): Expr => where(le(x, 0), below, above)
 
 const seluAlpha = 1.6732632423543772
 const seluScale = 1.0507009873554805
@@ -56,11 +56,11 @@ export const activations: Family<
   | "hardtanh" | "hardsigmoid" | "hardswish" | "hardshrink" | "softshrink" | "threshold" | "prelu" | "glu" | "softmax" | "log_softmax" | "softmin"
 > = {
   relu: one("relu", "Keeps what is positive, zero for the rest.", (x) => e.maximum(x, 0), (_, y) => where(e.le(y, 0), 0, 1), { in: everywhere, accepts: "number" }),
-  relu6: one("relu6", "relu, limited to 6.", (x) => e.minimum(e.maximum(x, 0), 6), (x) => where(and(gt(x, 0), lt(x, 6)), 1, 0), { gradName: "HardtanhBackward0" }),
-  leaky_relu: one("leaky_relu", "Like relu, with a small slope below zero.", (x, { negative_slope }) => where(gt(x, 0), x, mul(x, negative_slope!)), (x, _, { negative_slope }) => where(gt(x, 0), 1, negative_slope!), { with: "negative_slope: number = 0.01" }),
-  elu: one("elu", "x above zero, alpha · (eˣ − 1) below.", (x, { alpha }) => bent(x, mul(alpha!, e.expm1(x)), x), (x, _, { alpha }) => bent(x, mul(alpha!, exp(x)), 1), { with: "alpha: number = 1" }),
-  celu: one("celu", "x above zero, alpha · (e^(x/alpha) − 1) below.", (x, { alpha }) => bent(x, mul(alpha!, e.expm1(div(x, alpha!))), x), (x, _, { alpha }) => bent(x, exp(div(x, alpha!)), 1), { with: "alpha: number = 1", in: ["torch", "functional"] }),
-  selu: one("selu", "A scaled elu that keeps mean and variance.", (x) => bent(x, mul(seluScale * seluAlpha, e.expm1(x)), mul(seluScale, x)), (x) => bent(x, mul(seluScale * seluAlpha, exp(x)), seluScale), { gradName: "EluBackward0", in: ["torch", "functional"] }),
+  relu6: one("relu6", "relu, limited to 6.", (x) => e.minimum(e.maximum(x, 0), 6), (x) => where(or(le(x, 0), ge(x, 6)), 0, 1), { gradName: "HardtanhBackward0" }),
+  leaky_relu: one("leaky_relu", "Like relu, with a small slope below zero.", (x, { negative_slope }) => where(gt(x, 0), x, mul(x, negative_slope!)), (x, _, { negative_slope }) => where(gt(x, 0), 1, negative_slope!), { with: "negative_slope: number = 0.01", accepts: "float" }),
+  elu: one("elu", "x above zero, alpha · (eˣ − 1) below.", (x, { alpha }) => bent(x, mul(alpha!, e.expm1(x)), x), (x, _, { alpha }) => bent(x, mul(alpha!, exp(x)), 1), { with: "alpha: number = 1", accepts: "float" }),
+  celu: one("celu", "x above zero, alpha · (e^(x/alpha) − 1) below.", (x, { alpha }) => bent(x, mul(alpha!, e.expm1(div(x, alpha!))), x), (x, _, { alpha }) => bent(x, exp(div(x, alpha!)), 1), { with: "alpha: number = 1", in: ["torch", "functional"], accepts: "float" }),
+  selu: one("selu", "A scaled elu that keeps mean and variance.", (x) => bent(x, mul(seluScale * seluAlpha, e.expm1(x)), mul(seluScale, x)), (x) => bent(x, mul(seluScale * seluAlpha, exp(x)), seluScale), { gradName: "EluBackward0", in: ["torch", "functional"], accepts: "float" }),
   gelu: elementwise('gelu(self: Tensor, *, approximate: string = "none")', {
     doc: "x times the share of a normal distribution below x.",
     formula: ({ self }, { approximate }) =>
@@ -75,26 +75,27 @@ export const activations: Family<
       },
     },
     in: functional,
+    accepts: "float",
     samples: [[[-1.3, 0.3, 2.1]], [[-1.3, 0.3, 2.1], { approximate: "tanh" }]],
   }),
-  silu: one("silu", "x · σ(x), also called swish.", (x) => mul(x, sigmoid(x)), (x) => mul(sigmoid(x), add(1, mul(x, sub(1, sigmoid(x)))))),
+  silu: one("silu", "x · σ(x), also called swish.", (x) => mul(x, sigmoid(x)), (x) => mul(sigmoid(x), add(1, mul(x, sub(1, sigmoid(x))))), { accepts: "float" }),
   mish: one("mish", "x · tanh(softplus(x)).", (x) => mul(x, tanh(e.log1p(exp(x)))), (x) => {
     const t = tanh(e.log1p(exp(x)))
     return add(t, mul(mul(x, sigmoid(x)), sub(1, mul(t, t))))
-  }),
+  }, { accepts: "float" }),
   softplus: one("softplus", "log(1 + e^(beta · x)) / beta, a smooth relu; x itself past the threshold.",
     (x, { beta, threshold }) => where(gt(mul(x, beta!), threshold!), x, div(e.log1p(exp(mul(x, beta!))), beta!)),
     (x, _, { beta, threshold }) => where(gt(mul(x, beta!), threshold!), 1, sigmoid(mul(x, beta!))),
-    { with: "beta: number = 1, threshold: number = 20" }),
+    { with: "beta: number = 1, threshold: number = 20", accepts: "float" }),
   softsign: composite<{ self: Tensor }>("softsign(self: Tensor)", { doc: "x / (1 + |x|).", compose: (_, { self }) => self.div(self.abs().add(1)), in: functional, samples: general }),
-  logsigmoid: one("logsigmoid", "log σ(x), computed stably.", (x) => sub(e.minimum(x, 0), e.log1p(exp(neg(abs(x))))), (x) => sigmoid(neg(x)), { gradName: "LogSigmoidBackward0" }),
+  logsigmoid: one("logsigmoid", "log σ(x), computed stably.", (x) => sub(e.minimum(x, 0), e.log1p(exp(neg(abs(x))))), (x) => sigmoid(neg(x)), { gradName: "LogSigmoidBackward0", accepts: "float" }),
   tanhshrink: composite<{ self: Tensor }>("tanhshrink(self: Tensor)", { doc: "x − tanh(x).", compose: (_, { self }) => self.sub(self.tanh()), in: functional, samples: general }),
   hardtanh: one("hardtanh", "Limited to the range from min_val to max_val.", (x, { min_val, max_val }) => e.minimum(e.maximum(x, min_val!), max_val!), (x, _, { min_val, max_val }) => where(or(le(x, min_val!), ge(x, max_val!)), 0, 1), { with: "min_val: number = -1, max_val: number = 1" }),
-  hardsigmoid: one("hardsigmoid", "x/6 + 1/2, limited to [0, 1].", (x) => div(e.minimum(e.maximum(add(x, 3), 0), 6), 6), (x) => where(and(gt(x, -3), lt(x, 3)), 1 / 6, 0)),
-  hardswish: one("hardswish", "x · hardsigmoid(x).", (x) => div(mul(x, e.minimum(e.maximum(add(x, 3), 0), 6)), 6), (x) => where(lt(x, -3), 0, where(le(x, 3), add(div(x, 3), 0.5), 1))),
-  hardshrink: one("hardshrink", "Zero within ±lambd, x beyond.", (x, { lambd }) => where(and(ge(x, neg(lambd!)), le(x, lambd!)), 0, x), (x, _, { lambd }) => where(and(ge(x, neg(lambd!)), le(x, lambd!)), 0, 1), { with: "lambd: number = 0.5", in: everywhere }),
-  softshrink: one("softshrink", "Drawn towards zero by lambd.", (x, { lambd }) => where(gt(x, lambd!), sub(x, lambd!), where(lt(x, neg(lambd!)), add(x, lambd!), 0)), (x, _, { lambd }) => where(and(ge(x, neg(lambd!)), le(x, lambd!)), 0, 1), { with: "lambd: number = 0.5" }),
-  threshold: one("threshold", "x above the threshold, value elsewhere.", (x, { threshold, value }) => where(gt(x, threshold!), x, value!), (x, _, { threshold }) => where(gt(x, threshold!), 1, 0), { with: "threshold: number, value: number", in: ["torch", "functional"], samples: [[[-1.3, 0.3, 2.1], 0.1, -5]] }),
+  hardsigmoid: one("hardsigmoid", "x/6 + 1/2, limited to [0, 1].", (x) => div(e.minimum(e.maximum(add(x, 3), 0), 6), 6), (x) => where(and(gt(x, -3), lt(x, 3)), 1 / 6, 0), { accepts: "float" }),
+  hardswish: one("hardswish", "x · hardsigmoid(x).", (x) => div(mul(x, e.minimum(e.maximum(add(x, 3), 0), 6)), 6), (x) => where(lt(x, -3), 0, where(le(x, 3), add(div(x, 3), 0.5), 1)), { accepts: "float" }),
+  hardshrink: one("hardshrink", "Zero within ±lambd, x beyond.", (x, { lambd }) => where(and(ge(x, neg(lambd!)), le(x, lambd!)), 0, x), (x, _, { lambd }) => where(and(ge(x, neg(lambd!)), le(x, lambd!)), 0, 1), { with: "lambd: number = 0.5", in: everywhere, accepts: "float" }),
+  softshrink: one("softshrink", "Drawn towards zero by lambd.", (x, { lambd }) => where(gt(x, lambd!), sub(x, lambd!), where(lt(x, neg(lambd!)), add(x, lambd!), 0)), (x, _, { lambd }) => where(and(ge(x, neg(lambd!)), le(x, lambd!)), 0, 1), { with: "lambd: number = 0.5", accepts: "float" }),
+  threshold: one("threshold", "x above the threshold, value elsewhere.", (x, { threshold, value }) => where(le(x, threshold!), value!, x), (x, _, { threshold }) => where(le(x, threshold!), 0, 1), { with: "threshold: number, value: number", in: ["torch", "functional"], samples: [[[-1.3, 0.3, 2.1], 0.1, -5]] }),
   prelu: structural<{ self: Tensor; weight: Tensor }>("prelu(self: Tensor, weight: Tensor)", {
     doc: "leaky_relu with a slope that is learned, one for all or one for each channel.",
     forward: (kit, { self, weight }) => {
@@ -119,6 +120,7 @@ export const activations: Family<
     doc: "The first half times σ of the second half of a dimension.",
     forward: (kit, { self, dim }) => {
       const d = kit.dim("glu", dim, self.ndim)
+      if (self.ndim === 0) throw kit.fault("RuntimeError", "glu: a tensor without dimensions cannot be halved.", "Give it a dimension of even size.")
       if (self.sizes[d]! % 2) throw kit.fault("RuntimeError", `glu: expected an even size at dimension ${d}, found ${self.sizes[d]}.`, "Choose a dimension that can be halved.")
       const [a, b] = halves(self, d)
       return a.mul(b.sigmoid())
@@ -134,7 +136,7 @@ export const activations: Family<
   }),
   softmax: alongDim("softmax", "Positive shares of 1 along a dimension: e to the power of each element over their sum.", (kit, x, d) => {
     const shifted = exponentials(kit, x, d)
-    return kit.elementwise(div(e.input("x"), e.input("total")), ["x", "total"], [shifted, kit.reduce(sumSpec, shifted, [d], true, x.dtype)], x.sizes, x.dtype)
+    return kit.elementwise(share, ["x", "total"], [shifted, kit.reduce(sumSpec, shifted, [d], true, x.dtype)], x.sizes, x.dtype)
   }, (g, y, dim) => {
     const weighted = g.mul(y)
     return weighted.sub(y.mul(weighted.sum(dim, true)))
@@ -142,7 +144,7 @@ export const activations: Family<
   log_softmax: alongDim("log_softmax", "Logarithm of softmax, computed stably.", (kit, x, d) => {
     const top = kit.reduce(maxSpec, x, [d], true, x.dtype)
     const total = kit.reduce(sumSpec, exponentials(kit, x, d), [d], true, kit.dtype.float64)
-    return kit.elementwise(sub(sub(e.input("x"), e.input("top")), e.log(e.input("total"))), ["x", "top", "total"], [x, top, total], x.sizes, x.dtype)
+    return kit.elementwise(logShare, ["x", "top", "total"], [x, top, total], x.sizes, x.dtype)
   }, (g, y, dim) => g.sub(y.exp().mul(g.sum(dim, true)))),
   softmin: composite<{ self: Tensor; dim: number | null; dtype: DType | null }>("softmin(self: Tensor, dim: number = null, *, dtype: dtype = null)", {
     doc: "softmax of −x.",
@@ -151,6 +153,11 @@ export const activations: Family<
     samples: [[[1, 2, 0.5], 0]],
   }),
 }
+
+// Made once: kernels are kept by formula.
+const share = div(e.input("x"), e.input("total"))
+const logShare = sub(sub(e.input("x"), e.input("top")), e.log(e.input("total")))
+const shiftedExp = exp(sub(e.input("x"), e.input("top")))
 
 export const maxSpec = { start: -Infinity, step: e.maximum(e.input("total"), e.input("x")) }
 
@@ -162,7 +169,7 @@ function halves(self: Tensor, d: number): [Tensor, Tensor] {
 /** e^(x − max), so that nothing overflows. */
 function exponentials(kit: Kit, x: Tensor, d: number): Tensor {
   const top = kit.reduce(maxSpec, x, [d], true, x.dtype)
-  return kit.elementwise(exp(sub(e.input("x"), e.input("top"))), ["x", "top"], [x, top], x.sizes, kit.dtype.float64)
+  return kit.elementwise(shiftedExp, ["x", "top"], [x, top], x.sizes, kit.dtype.float64)
 }
 
 /** The dimension that PyTorch takes where none is given (and warns about). */

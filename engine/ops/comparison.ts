@@ -100,10 +100,15 @@ export const comparison: Family<
       gradName: "WhereBackward0",
       inPlace: false,
     }),
-    composite<{ self: Tensor; condition: Tensor; other: Tensor | number }>("where(self: Tensor, condition: Mask, other: Operand)", {
+    // As a method. What has come this far as torch.where has a condition that is no mask.
+    composite<{ self: Tensor; condition: Tensor | number; other: Tensor | number }>("where(self: Tensor, condition: Operand, other: Operand)", {
       doc: "self where the condition holds, other elsewhere.",
       samples: [[[1, 2, 3], [true, false, true], [0.5, -1, 2]]],
-      compose: (t, { self, condition, other }) => t.where(condition, self, other),
+      compose: (t, { self, condition, other }, kit) => {
+        if (typeof condition !== "object" || (condition.dtype !== kit.dtype.bool && condition.dtype !== kit.dtype.uint8))
+          throw kit.fault("RuntimeError", "where: expected a tensor of booleans as the condition.", "Compare first, for example x > 0, or call .bool().")
+        return t.where(condition, self, other)
+      },
     }),
     composite<{ condition: Tensor }>("where(condition: Tensor)", { doc: "Indices of the nonzero elements, one tensor a dimension.", samples: [[[[1, 0, 2], [0, 0, 3]]]], compose: (t, { condition }) => t.nonzero(condition, { as_tuple: true }) }),
   ),

@@ -321,7 +321,7 @@ function power(name: string, namespaces: readonly Namespace[], first: string): E
         if (left % 2) made = made ? made.matmul(base) : base
         if (left > 1) base = base.matmul(base)
       }
-      return made
+      return n === 1 ? A.clone() : made
     },
     in: namespaces,
     samples: [[square, 3]],

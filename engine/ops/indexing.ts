@@ -298,15 +298,20 @@ export const indexing: Family<
     view: true,
     samples: [[matrix], [matrix, 1]],
   }),
-  diag_embed: composite<{ self: Tensor; offset: number }>("diag_embed(self: Tensor, offset: number = 0)", {
+  diag_embed: structural<{ self: Tensor; offset: number; dim1: number; dim2: number }>("diag_embed(self: Tensor, offset: number = 0, dim1: number = -2, dim2: number = -1)", {
     doc: "Matrices with the last dimension on their diagonal.",
-    compose: (_, { self, offset }) => {
+    forward: (kit, { self, offset, dim1, dim2 }) => {
+      const places = [kit.dim("diag_embed", dim1, self.ndim + 1), kit.dim("diag_embed", dim2, self.ndim + 1)]
+      if (places[0] === places[1]) throw kit.fault("RuntimeError", `diag_embed: expected two dimensions that differ, found ${dim1} and ${dim2}.`, "Leave both out for the last two.")
       const n = self.sizes[self.ndim - 1]! + Math.abs(offset)
-      const made = self.new_zeros([...self.sizes.slice(0, -1), n, n])
-      made.diagonal(offset, -2, -1).copy_(self)
+      const sizes = self.sizes.slice(0, -1)
+      for (const place of places.sort((a, b) => a - b)) sizes.splice(place, 0, n)
+      const made = kit.zeros(sizes, self.dtype)
+      kit.t.diagonal(made, offset, dim1, dim2).copy_(self)
       return made
     },
-    samples: [[[1, 2, 3]]],
+    backward: ([g], { offset, dim1, dim2 }) => ({ self: g!.diagonal(offset, dim1, dim2) }),
+    samples: [[[1, 2, 3]], [[[1, 2], [3, 4]], 1, 0, 2]],
   }),
   nonzero: overloaded(
     structural<{ self: Tensor }>("nonzero(self: Tensor)", {

@@ -298,11 +298,12 @@ export const shape: Family<
     view: true,
     samples: [[matrix, 1]],
   }),
-  diag: composite<{ self: Tensor; diagonal: number }>("diag(self: Tensor, diagonal: number = 0)", {
+  diag: structural<{ self: Tensor; diagonal: number }>("diag(self: Tensor, diagonal: number = 0)", {
     doc: "The diagonal of a matrix, or a matrix with the vector on its diagonal.",
-    compose: (t, { self, diagonal }, kit) => {
-      if (self.ndim === 1) return t.diag_embed(self, diagonal)
-      if (self.ndim === 2) return t.diagonal(self, diagonal).clone()
+    backward: ([g], { self, diagonal }, _, t) => ({ self: self.sizes.length === 1 ? g!.diagonal(diagonal) : t.diagonal_scatter(g!.new_zeros(self.sizes), g!, diagonal) }),
+    forward: (kit, { self, diagonal }) => {
+      if (self.ndim === 1) return kit.t.diag_embed(self, diagonal)
+      if (self.ndim === 2) return kit.copied(kit.t.diagonal(self, diagonal))
       throw kit.fault("RuntimeError", `diag: expected 1 or 2 dimensions, found ${self.ndim}.`, "Use diagonal() for more dimensions.")
     },
     samples: [[[1, 2, 3]], [matrix]],

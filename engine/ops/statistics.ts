@@ -248,7 +248,8 @@ export const statistics: Family<
   cov: composite<{ self: Tensor; correction: number }>("cov(self: Tensor, *, correction: number = 1)", {
     doc: "Covariance matrix of the variables in the rows.",
     compose: (_, { self, correction }) => {
-      const rows = self.ndim < 2 ? self.reshape([1, -1]) : self
+      const numbers = self.is_floating_point() ? self : self.float()
+      const rows = self.ndim < 2 ? numbers.reshape([1, -1]) : numbers
       const centred = rows.sub(rows.mean(1, true))
       const made = centred.matmul(centred.t()).div(Math.max(0, rows.sizes[1]! - correction))
       return self.ndim < 2 ? made.reshape([]) : made

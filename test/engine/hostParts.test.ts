@@ -89,7 +89,7 @@ test("the guard refuses one tensor past the limit, and many together, after coll
     small: "fine",
     afterCollecting: "fine",
     together: "This needs 60 MB more, 50 MB are in use already, and a run may use 100 MB.",
-    collected: 2,
+    collected: 4,
   })
 })
 
