@@ -6,9 +6,11 @@ import type { Workbench } from "./workbench.ts"
 export async function watchForInline({ page }: Workbench, text: string): Promise<{ shown(): Promise<number> }> {
   await page.evaluate(([text, limit]) => {
     const shows = () =>
-      [...document.querySelectorAll(".part.editor .view-line span")].some((span) => getComputedStyle(span, "::after").content.includes(text))
+      [...document.querySelectorAll(".part.editor .view-line span[class*='ced-']")].some((span) => getComputedStyle(span, "::after").content.includes(text))
     const seen = new Promise<number>((resolve, reject) => {
-      const start = () => {
+      const start = (event: Event) => {
+        // The keys that are held while another is pressed do not run anything yet.
+        if (event instanceof KeyboardEvent && ["Control", "Alt", "Shift", "Meta"].includes(event.key)) return
         removeEventListener("mousedown", start, true)
         removeEventListener("keydown", start, true)
         const started = performance.now()
