@@ -3,7 +3,7 @@ import { expect, test } from "vitest"
 import { openEditor } from "./typesService.ts"
 
 const head = 'import torch, { nn } from "torch"\nimport { DataLoader, Dataset, TensorDataset } from "torch/utils/data"\nconst x = torch.ones(2, 3)\nprint(nn, DataLoader, Dataset, TensorDataset, x)\n'
-const file = "/work/learning.ts"
+const file = "/lesson/learning.ts"
 const complaints = (text: string): string[] => openEditor({ [file]: head + text }, { plugin: true }).diagnostics(file)
 const typeAt = (text: string, at: string): string => openEditor({ [file]: head + text }, { plugin: false }).quickInfo(file, at)
 

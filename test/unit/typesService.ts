@@ -58,7 +58,7 @@ export function openEditor(files: Readonly<Record<string, string>>, { plugin, mo
       const text = read(name)
       return text === undefined ? undefined : ts.ScriptSnapshot.fromString(text)
     },
-    getCurrentDirectory: () => "/work",
+    getCurrentDirectory: () => "/lesson",
     getDefaultLibFileName: (options) => ts.getDefaultLibFilePath(options),
     fileExists: (name) => name in texts || ts.sys.fileExists(name),
     readFile: read,
