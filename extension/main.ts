@@ -44,6 +44,9 @@ export interface AutogradApi {
   ready(): Promise<EngineInfo>
 }
 
+/** A run that ends within this time shows no Stop: it would only flicker, and take time from the values. Milliseconds. */
+const quickRun = 120
+
 /** Called by VS Code when a TypeScript or Markdown file is opened, a command is chosen, or a panel is restored. */
 export function activate({ extensionUri, globalStorageUri, subscriptions }: ExtensionContext): AutogradApi {
   const log = new Log()
@@ -69,6 +72,12 @@ export function activate({ extensionUri, globalStorageUri, subscriptions }: Exte
   const prepare = (): void => {
     if (isTrusted()) session.prepare()
   }
+  let waiting: ReturnType<typeof setTimeout> | undefined
+  const tellState = log.guard("the engine's state is told", () => {
+    runner.tell()
+    lens.refreshIfChanged()
+    status.refresh()
+  })
   const refreshAll = (): void => {
     lens.refresh()
     status.refresh()
@@ -89,10 +98,10 @@ export function activate({ extensionUri, globalStorageUri, subscriptions }: Exte
       status.refresh()
     })),
     stateChanged.event(log.guard("the engine's state changed", () => {
-      runner.tell()
       if (session.state !== "running") downloads.end()
-      lens.refreshIfChanged()
-      status.refresh()
+      clearTimeout(waiting)
+      if (session.state === "running") waiting = setTimeout(tellState, quickRun)
+      else tellState()
     })),
     runner.onDidRun(log.guard("a run ended", ({ uri, result }: DidRun) => {
       const document = workspace.textDocuments.find((each) => each.uri.toString() === uri.toString())

@@ -7,6 +7,9 @@ import { connect, type Channel } from "../protocol/rpc.ts"
 import { runHere, warm, type Session } from "../snippet/run.ts"
 import type { SupervisorApi, ThreadApi } from "./threadApi.ts"
 
+// Captured now: the engine's realm is closed before the first run.
+const { setTimeout } = globalThis
+
 /** The place that one run of a snippet lives in. */
 export interface Realm {
   /** Runs compiled code in the realm and gives its value. */
@@ -53,7 +56,24 @@ export function serve(channel: Channel, surroundings: Surroundings): (error: unk
     ready = true
   }
 
-  async function run(request: RunRequest): Promise<{ result: RunResult; spoiled?: string }> {
+  /** Runs follow one another: a question that comes while the rehearsal runs waits for it. */
+  let last: Promise<unknown> = Promise.resolve()
+  let asked = false
+
+  function inTurn(request: RunRequest, output: (text: string) => void): Promise<{ result: RunResult; spoiled?: string }> {
+    const turn = last.then(() => run(request, output))
+    last = turn.catch(() => undefined)
+    return turn
+  }
+
+  async function rehearse(): Promise<void> {
+    for (const source of rehearsals) {
+      if (asked) return
+      await inTurn({ ...rehearsal, source }, () => undefined)
+    }
+  }
+
+  async function run(request: RunRequest, output: (text: string) => void): Promise<{ result: RunResult; spoiled?: string }> {
     prepare()
     if (request.explain === undefined) session = null
     stray = null
@@ -63,7 +83,7 @@ export function serve(channel: Channel, surroundings: Surroundings): (error: unk
     try {
       const { evaluate } = realm
       const ran = await runHere(request, {
-        output: surroundings.output,
+        output,
         stopRequested: surroundings.stopRequested,
         waited: surroundings.waited,
         evaluate,
@@ -81,14 +101,34 @@ export function serve(channel: Channel, surroundings: Surroundings): (error: unk
   }
 
   const api: ThreadApi = {
-    prepare: async () => prepare(),
-    run,
+    prepare: async () => {
+      prepare()
+      // After the answer, and not before a run that is asked for already: nobody waits for this.
+      setTimeout(() => void rehearse(), 0)
+    },
+    run: (request) => {
+      asked = true
+      return inTurn(request, surroundings.output)
+    },
     graph: async (tensorId) => (session ?? noRun(tensorId)).graph(tensorId),
     values: async (tensorId, of, start, size) => (session ?? noRun(tensorId)).values(tensorId, of, start, size),
+    statistics: async (tensorId, of) => (session ?? noRun(tensorId)).statistics(tensorId, of),
   }
   const supervisor = connect<SupervisorApi, ThreadApi>(channel, api)
   return strayed
 }
+
+/** What a first lesson is made of: run unseen before the learner's first run, so that theirs is as quick as later ones. */
+const rehearsals = ["mean", "sum"].map((name) => `import torch from "torch"
+const x = torch.ones(2, 2, { requires_grad: true })
+const y = x + 2
+const z = y * y * 3
+const out = z.${name}()
+out.backward()
+print(x.grad)
+for (let i = 0; i < 2; i++) { const loss = ((x * i - 1) ** 2).mean(); print(i, loss.item()) }
+`)
+const rehearsal: Omit<RunRequest, "source"> = { runId: 0, fileName: "rehearsal.ts", device: "cpu", timeLimit: 1, memoryLimit: 0, trace: true }
 
 /** A promise that failed with nobody waiting, or a timer's callback that threw, is the run's error where it has none. */
 function withStray(result: RunResult, stray: { readonly error: unknown } | null): RunResult {

@@ -37,13 +37,17 @@ export default journey("lesson 001", () => ({ ...lessonCopy(), extension: "devel
   })
   await workbench.screenshot("hover-z")
 
-  await claim("a second run shows its values again", async () => {
-    await clickAt(workbench, "const out", "out")
-    await workbench.command("Autograd: Clear Results")
-    await workbench.eventually("no values after Clear", async () => ((await shownLines(workbench)).every(({ inline }) => inline === "") ? true : undefined))
-    const again = await watchForInline(workbench, "AddBackward0")
-    await page.keyboard.press("Control+Alt+Enter")
-    console.log(`  from Run to values, later: ${Math.round(await again.shown())} ms`)
+  await claim("every later run shows its values again", async () => {
+    const waits: number[] = []
+    for (let run = 0; run < 7; run++) {
+      await clickAt(workbench, "const out", "out")
+      await workbench.command("Autograd: Clear Results")
+      await workbench.eventually("no values after Clear", async () => ((await shownLines(workbench)).every(({ inline }) => inline === "") ? true : undefined))
+      const again = await watchForInline(workbench, "AddBackward0")
+      await page.keyboard.press("Control+Alt+Enter")
+      waits.push(Math.round(await again.shown()))
+    }
+    console.log(`  from Run to values, later: ${waits.join(", ")} ms; the middle one is ${waits.toSorted((a, b) => a - b)[3]} ms`)
   })
 
   await claim("the graph shows the nodes of out with their values and gradients", async () => {
