@@ -1,7 +1,7 @@
 // The Node seat: which thread runs what. It keeps one thread for the last run's values and a warm spare, so that a run
 // after a stop, a crash or a spoiled thread starts at once. Used by the engine process, by dist/engine.mjs and by tests.
 
-import type { EngineInfo, ExplainQuestion, Explanation, Graph, RunRequest, RunResult, ValueWindow } from "../protocol/api.ts"
+import type { EngineInfo, ExplainQuestion, Explanation, Graph, RunRequest, RunResult, ValueStatistics, ValueWindow } from "../protocol/api.ts"
 import { engineCrash, Fault, faultData, stopped, staleHandle } from "../protocol/faults.ts"
 import type { RunRights } from "./supervisorDoor.ts"
 import { EngineThread } from "./thread.ts"
@@ -74,6 +74,10 @@ export class Seat {
 
   async values(tensorId: number, of: "value" | "grad", start: readonly number[], size: readonly number[]): Promise<ValueWindow> {
     return this.#last(tensorId).values(tensorId, of, start, size)
+  }
+
+  async statistics(tensorId: number, of: "value" | "grad"): Promise<ValueStatistics | null> {
+    return this.#last(tensorId).statistics(tensorId, of)
   }
 
   /** Runs the last snippet again, unseen, and explains a gradient element of it. Rejects with the reason where it cannot. */

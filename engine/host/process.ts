@@ -38,6 +38,7 @@ const engine: EngineApi = {
   stop: async () => seat.stop(),
   graph: (tensorId) => seat.graph(tensorId),
   values: (tensorId, of, start, size) => seat.values(tensorId, of, start, size),
+  statistics: (tensorId, of) => seat.statistics(tensorId, of),
   explain: (question) => seat.explain(question),
 }
 

@@ -2,7 +2,7 @@
 // when asking did not help. Apart from node.ts, which decides which thread runs what.
 
 import { MessageChannel, Worker } from "node:worker_threads"
-import type { FaultData, Graph, RunRequest, RunResult, Span, ValueWindow } from "../protocol/api.ts"
+import type { FaultData, Graph, RunRequest, RunResult, Span, ValueStatistics, ValueWindow } from "../protocol/api.ts"
 import { threadChannel } from "../protocol/channels.ts"
 import { engineCrash, Fault, faultData, heapLimit, memoryLimit, nowhere, stopped, timeLimit } from "../protocol/faults.ts"
 import { connect, type Disposal } from "../protocol/rpc.ts"
@@ -159,6 +159,10 @@ export class EngineThread {
 
   values(tensorId: number, of: "value" | "grad", start: readonly number[], size: readonly number[]): Promise<ValueWindow> {
     return this.#remote.values(tensorId, of, start, size)
+  }
+
+  statistics(tensorId: number, of: "value" | "grad"): Promise<ValueStatistics | null> {
+    return this.#remote.statistics(tensorId, of)
   }
 
   /** Ends the thread, whatever it does. */

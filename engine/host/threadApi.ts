@@ -1,7 +1,7 @@
 // What the supervisor and its thread ask of each other, over the same transport as everything else.
 
 import type { MessagePort } from "node:worker_threads"
-import type { Graph, RunRequest, RunResult, Span, ValueWindow } from "../protocol/api.ts"
+import type { Graph, RunRequest, RunResult, Span, ValueStatistics, ValueWindow } from "../protocol/api.ts"
 
 /** What the thread answers. */
 export interface ThreadApi {
@@ -10,6 +10,7 @@ export interface ThreadApi {
   run(request: RunRequest): Promise<ThreadResult>
   graph(tensorId: number): Promise<Graph>
   values(tensorId: number, of: "value" | "grad", start: readonly number[], size: readonly number[]): Promise<ValueWindow>
+  statistics(tensorId: number, of: "value" | "grad"): Promise<ValueStatistics | null>
 }
 
 export interface ThreadResult {

@@ -127,6 +127,26 @@ export interface RunResult {
 /** What a run produced, place by place, in source order. */
 export interface Trace {
   readonly records: readonly TraceRecord[]
+  /** Modules that the snippet gave a name, with what they hold at the end of the run; absent where there are none. */
+  readonly modules?: readonly ModuleRecord[]
+}
+
+/** A module, where it got its name, and its parameters and buffers. */
+export interface ModuleRecord {
+  readonly name: string
+  readonly span: Span
+  /** `Linear`, or the learner's class. */
+  readonly typeName: string
+  readonly members: readonly ModuleMember[]
+  /** Members left out past the bound, 0 as a rule. */
+  readonly omitted: number
+}
+
+export interface ModuleMember {
+  /** As named_parameters gives it: `0.weight`. */
+  readonly path: string
+  readonly isBuffer: boolean
+  readonly value: TensorSummary
 }
 
 /**
@@ -257,6 +277,25 @@ export interface ValueWindow {
   readonly values: readonly number[]
 }
 
+/** All values of a tensor in figures. What is not finite is counted and left out of the rest; null where nothing is left. */
+export interface ValueStatistics {
+  readonly shape: readonly number[]
+  readonly count: number
+  readonly least: number | null
+  readonly greatest: number | null
+  readonly mean: number | null
+  /** As torch.std has it. */
+  readonly deviation: number | null
+  readonly zeros: number
+  readonly negative: number
+  readonly nan: number
+  readonly infinite: number
+  /** How many values lie in each of equally wide stretches from least to greatest. */
+  readonly bins: readonly number[]
+  /** `_version` now: differs from a summary's where the tensor was changed in place later. */
+  readonly version: number
+}
+
 /** What the engine answers. Ids are those of the last run's summaries. */
 export interface EngineApi {
   /** Loads the compiler and warms it, so that the first run is quick. Resolves when it is ready. */
@@ -269,6 +308,8 @@ export interface EngineApi {
   graph(tensorId: number): Promise<Graph>
   /** A window of a tensor's values (or of its `.grad`), `start` and `size` by dimension. */
   values(tensorId: number, of: "value" | "grad", start: readonly number[], size: readonly number[]): Promise<ValueWindow>
+  /** All values of a tensor (or of its `.grad`) in figures; null where there is no `.grad`. */
+  statistics?(tensorId: number, of: "value" | "grad"): Promise<ValueStatistics | null>
   /** Explains a gradient element of the last run, by running it again. Rejects when there was no run, or when the question has no answer. */
   explain?(question: ExplainQuestion): Promise<Explanation>
 }
@@ -306,6 +347,8 @@ export interface PanelApi {
   show(model: PanelModel): void
   /** Selects the node made at this line (the cursor's), without moving focus. Null clears. */
   selectLine(line: number | null): void
+  /** Shows the view with this id (`graph`, `tree`, `explanation` …) and gives it what is asked of it. */
+  open?(view: string, ask?: unknown): void
   /** What is shown, as data, for tests and assistive tools. */
   state(): Promise<PanelState>
 }
@@ -316,6 +359,8 @@ export interface PanelState {
   readonly selected: string | null
   readonly empty: string | null
   readonly stale: boolean
+  /** The view that is seen. */
+  readonly view?: string
 }
 
 /** What the webview asks of the extension. */

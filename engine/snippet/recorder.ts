@@ -1,7 +1,8 @@
 // The recorder: what each place of a snippet produced, bounded whatever the number of turns. Apart from the runtime,
 // which only reports. The newest and the first moment of a place stay alive; those between are formatted at once.
-import type { Sample, TraceRecord } from "../protocol/api.ts"
+import type { ModuleRecord, Sample, TraceRecord } from "../protocol/api.ts"
 import { Tensor } from "../tensor/tensor.ts"
+import { moduleRecords } from "./moduleRecords.ts"
 import { momentOf, type Moment } from "./moment.ts"
 import type { Recording } from "./runtime.ts"
 import type { Site, SiteTable } from "./sites.ts"
@@ -82,7 +83,7 @@ export class Recorder implements Recording {
   }
 
   /** The trace, in source order, and the tensors that its summaries refer to. */
-  finish(): { records: TraceRecord[]; handles: Handles } {
+  finish(): { records: TraceRecord[]; modules: ModuleRecord[]; handles: Handles } {
     this.nameTensors()
     const handles: Handles = new Map()
     const ids = new Map<Tensor, number>()
@@ -103,7 +104,11 @@ export class Recorder implements Recording {
       ...this.places.flatMap((place) => [record(place, place.site.kind)]),
       ...this.prints.flatMap((place) => [record(place, "print")]),
     ]
-    return { records: records.sort(inSourceOrder), handles }
+    const named = [...this.modules].flatMap(([module, { name, site }]) => {
+      const span = this.table.get(site)?.whole
+      return span === undefined ? [] : [{ module, name, span }]
+    })
+    return { records: records.sort(inSourceOrder), modules: moduleRecords(named, idOf), handles }
   }
 
   /** Where tensors got their names; `model.fc1.weight` for what a module holds. A name of its own that a tensor has stays. */

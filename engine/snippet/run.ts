@@ -29,14 +29,14 @@ export async function runHere(request: RunRequest, host: RunHost): Promise<{ res
   watching.by = observer?.flows ?? null
   const ran = await perform(request, host, { table, began, recorder, watcher: recorder !== null && observer !== null ? both(recorder, observer) : (recorder ?? observer) })
   watching.by = null
-  const { records, handles } = recorder?.finish() ?? { records: [], handles: new Map() as Handles }
+  const { records, modules, handles } = recorder?.finish() ?? { records: [], modules: [], handles: new Map() as Handles }
   const verdicts = observer === null ? undefined : await verdictsOf(observer, request, host, ran, clock.now() - began)
   const result: RunResult = {
     runId: request.runId,
     stdout: ran.stdout,
     ...(ran.error === undefined ? {} : { error: ran.error }),
     warnings: ran.warnings,
-    trace: { records },
+    trace: { records, ...(modules.length === 0 ? {} : { modules }) },
     ...(verdicts === undefined ? {} : { verdicts }),
     durationMs: clock.now() - began,
     device: "cpu",

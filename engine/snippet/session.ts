@@ -1,10 +1,11 @@
 // What is left of a run for those who ask later: the backward graph of a shown tensor, a window of its values.
-import type { Graph, ValueWindow } from "../protocol/api.ts"
+import type { Graph, ValueStatistics, ValueWindow } from "../protocol/api.ts"
 import { staleHandle } from "../protocol/faults.ts"
 import { elementCount } from "../tensor/size.ts"
 import { elementAt } from "../tensor/tensor.ts"
 import { graphOf } from "./graph.ts"
 import type { Handles } from "./recorder.ts"
+import { statisticsOf } from "./statistics.ts"
 
 /** Values that one window may hold. */
 const windowLimit = 100_000
@@ -44,6 +45,13 @@ export class Session {
       }
     }
     return { shape, dtype: tensor.dtype.name, values }
+  }
+
+  /** The figures of all values of a tensor, or of its gradient; null where it has none. */
+  statistics(tensorId: number, of: "value" | "grad"): ValueStatistics | null {
+    const asked = this.tensor(tensorId)
+    const tensor = of === "value" ? asked : asked.gathered
+    return tensor === null ? null : statisticsOf(tensor)
   }
 
   private tensor(id: number) {
