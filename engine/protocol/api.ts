@@ -19,6 +19,36 @@ export interface FaultData extends Span {
   readonly hint?: string
   /** Other places that explain the fault: where a value was saved, where it was changed. */
   readonly related?: readonly { readonly message: string; readonly span: Span }[]
+  /** Changes of the source that cure it; the first is the likeliest. */
+  readonly fixes?: readonly FixData[]
+}
+
+/** What a fix does, for its title in the user's language. `args` of the fix fill the title's gaps, as said here. */
+export type FixId =
+  /** Line. */
+  | "keep-graph"
+  /** Old and new expression. */
+  | "new-tensor" | "write-instead"
+  /** Variable. */
+  | "clone-first" | "track" | "retain-grad" | "detach-last"
+  /** Expression. */
+  | "sum-first" | "ones-gradient" | "remove-cut" | "to-float" | "take-number" | "clear-grad" | "match-target" | "to-device"
+  /** Nothing. */
+  | "without-grad"
+  /** How many features. */
+  | "layer-inputs"
+
+/** One cure as an edit of the source that ran. */
+export interface FixData {
+  readonly id: FixId
+  readonly args: readonly string[]
+  readonly edits: readonly TextEdit[]
+}
+
+/** Replaces a stretch of the source; an empty stretch inserts. */
+export interface TextEdit {
+  readonly span: Span
+  readonly text: string
 }
 
 export type DeviceChoice = "auto" | "cpu" | "webgpu"
@@ -42,8 +72,11 @@ export interface RunRequest {
   readonly trace: boolean
   /** Statements above this line run silently: they print nothing and are not in the trace (a cell, a selection). */
   readonly showFrom?: number
-  /** Say why gradients are null, zero or not numbers; as `trace` unless said otherwise. */
-  readonly verdicts?: boolean
+  /**
+   * Say why gradients are null, zero or not numbers, of the names whose `.grad` the snippet reads; as `trace` unless said
+   * otherwise. `soon`: of every name, and what only another run can tell is left for `EngineApi.verdicts`.
+   */
+  readonly verdicts?: boolean | "soon"
   /** Explain one gradient element instead of showing the run: nothing is printed, and the last run's handles stay valid. */
   readonly explain?: ExplainQuestion
 }
@@ -104,6 +137,13 @@ export interface VerdictData {
   readonly name: string
   readonly line: number
   readonly span?: Span
+  /** False where the snippet does not read the gradient: then only who asks about the name is told. */
+  readonly asked?: boolean
+  /** Where the variable got its value. */
+  readonly definition?: Span
+  /** Of a growing graph: its nodes when it first hung on the turn before, at the end, and the turns between. */
+  readonly growth?: { readonly first: number; readonly last: number; readonly turns: number }
+  readonly fixes?: readonly FixData[]
 }
 
 export interface RunResult {
@@ -115,6 +155,8 @@ export interface RunResult {
   readonly warnings: readonly FaultData[]
   readonly trace: Trace
   readonly verdicts?: readonly VerdictData[]
+  /** Some verdicts need the snippet to run again, which has not been done: `EngineApi.verdicts` does. */
+  readonly verdictsPending?: boolean
   /** The answer to `RunRequest.explain`; missing where the question could not be answered, which `error` then says. */
   readonly explanation?: Explanation
   readonly durationMs: number
@@ -127,8 +169,23 @@ export interface RunResult {
 /** What a run produced, place by place, in source order. */
 export interface Trace {
   readonly records: readonly TraceRecord[]
+  /** Where gradients stop, in source order. */
+  readonly boundaries?: readonly Boundary[]
   /** Modules that the snippet gave a name, with what they hold at the end of the run; absent where there are none. */
   readonly modules?: readonly ModuleRecord[]
+}
+
+
+/** Why nothing is tracked: a region that ran with tracking off, or one value that was cut off or is no longer a leaf. */
+export type BoundaryReason = "no-grad" | "inference" | "detached" | "through-number" | "integer" | "reassigned"
+
+/** A stretch of the source behind which no gradient passes. `region`: whole statements; `value`: an expression. */
+export interface Boundary {
+  readonly kind: "region" | "value"
+  readonly reason: BoundaryReason
+  readonly span: Span
+  /** The variable that was cut off, where it has a name. */
+  readonly name?: string
 }
 
 /** A module, where it got its name, and its parameters and buffers. */
@@ -312,6 +369,8 @@ export interface EngineApi {
   statistics?(tensorId: number, of: "value" | "grad"): Promise<ValueStatistics | null>
   /** Explains a gradient element of the last run, by running it again. Rejects when there was no run, or when the question has no answer. */
   explain?(question: ExplainQuestion): Promise<Explanation>
+  /** All verdicts of the last run, by running the snippet again where that is needed; those known at once where a newer run ends it. */
+  verdicts?(runId: number): Promise<readonly VerdictData[]>
 }
 
 export interface EngineInfo {

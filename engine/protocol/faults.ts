@@ -9,6 +9,11 @@ export interface RelatedSite {
   readonly site: number
 }
 
+/** Which of the faults that have a cure of their own. */
+export type FaultId =
+  | "changed-in-place" | "second-backward" | "leaf-in-place" | "not-one-element" | "nothing-tracked" | "integer-grad"
+  | "broadcast" | "matrix-shapes" | "linear-features" | "loss-shapes" | "devices"
+
 /** A learner's mistake or a limit that was hit. `name` is PyTorch's class, JavaScript's, or one of the limits below. */
 export class Fault extends Error {
   override name: string
@@ -16,11 +21,27 @@ export class Fault extends Error {
   /** Where it happened, as the compiled snippet counts places; 0 is unknown. */
   site = 0
   related: readonly RelatedSite[] = []
+  id: FaultId | undefined
+  /** What it is about (tensors, places), for whoever looks for a cure in the source; it never leaves the thread. */
+  about: readonly unknown[] = []
 
   constructor(name: string, message: string, hint?: string) {
     super(message)
     this.name = name
     this.hint = hint
+  }
+
+  /** Says which fault it is, so that a cure can be looked for, and with what it has to do. */
+  as(id: FaultId, ...about: readonly unknown[]): this {
+    this.id = id
+    this.about = about
+    return this
+  }
+
+  /** Adds a place that explains it; one that is not known is left out. */
+  beside(message: string, site: number): this {
+    if (site > 0) this.related = [...this.related, { message, site }]
+    return this
   }
 }
 
