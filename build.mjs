@@ -39,7 +39,7 @@ const commonJsNames = [
 const bundles = [
   {
     name: "extension",
-    entries: { extension: "extension/main.ts" },
+    entries: { extension: "extension/nodeMain.ts" },
     options: { platform: "node", target: "node22", format: "cjs", outExtension: { ".js": ".cjs" }, external: ["vscode"] },
   },
   {

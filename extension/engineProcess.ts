@@ -1,20 +1,10 @@
-// engineProcess: starts the engine in a process of its own. The only file of the extension that needs Node, so that the
-// web extension swaps it for a worker.
+// engineProcess: starts the engine in a process of its own. The only file of the extension that needs Node: in a browser
+// engineWeb.ts takes its place.
 
 import { fork } from "node:child_process"
 import { processChannel } from "../engine/protocol/channels.ts"
 import type { Channel } from "../engine/protocol/rpc.ts"
-
-/** A running engine, as the session holds it: a channel to talk over and a way to end it. */
-export interface Seat {
-  readonly channel: Channel
-  /** How the operating system or the log names it. */
-  readonly name: string
-  /** Ends it at once, whatever it does. */
-  kill(): void
-}
-
-export type StartSeat = (log: (message: string) => void) => Seat
+import type { StartSeat } from "./seat.ts"
 
 /** A starter that forks this script, which keeps downloads in `cache`; what the process writes by itself goes to the log. */
 export function engineProcess(script: string, cache: string): StartSeat {

@@ -1,12 +1,12 @@
-// The extension's door: activate() makes the parts and registers each at once. Nothing heavy is loaded here; the engine
-// starts in its own process when a snippet is first seen in a trusted folder.
+// The extension on every host: start() makes the parts and registers each at once. Nothing heavy is loaded here; the
+// engine starts in its own process or worker when a snippet is first seen in a trusted folder. What VS Code calls are
+// nodeMain.ts and webMain.ts, which say how.
 
 import { EventEmitter, languages, Range, Uri, window, workspace, type Event, type ExtensionContext } from "vscode"
 import type { EngineInfo, PanelState, RunResult } from "../engine/protocol/api.ts"
 import { registerCommands } from "./commands.ts"
 import { Documents } from "./documents.ts"
 import { Downloads } from "./downloads.ts"
-import { engineProcess } from "./engineProcess.ts"
 import { QuickFixes } from "./fixes.ts"
 import { ValueHover } from "./hover.ts"
 import { InlineValues } from "./inline.ts"
@@ -18,6 +18,7 @@ import { Problems } from "./problems.ts"
 import { Results, shownTexts } from "./results.ts"
 import { Runner, type DidRun } from "./runner.ts"
 import { Session } from "./session.ts"
+import type { StartSeat } from "./seat.ts"
 import { settingsFor } from "./settings.ts"
 import { Status } from "./status.ts"
 import { isTrusted } from "./trust.ts"
@@ -30,7 +31,7 @@ export interface ShownValue {
   readonly stale: boolean
 }
 
-/** What `activate` gives to tests and to other extensions. */
+/** What activation gives to tests and to other extensions. */
 export interface AutogradApi {
   /** Runs a document, or its part from the top through a range, and resolves with the result once it is shown. */
   run(uri: Uri | string, range?: Range): Promise<RunResult>
@@ -47,12 +48,12 @@ export interface AutogradApi {
 /** A run that ends within this time shows no Stop: it would only flicker, and take time from the values. Milliseconds. */
 const quickRun = 120
 
-/** Called by VS Code when a TypeScript or Markdown file is opened, a command is chosen, or a panel is restored. */
-export function activate({ extensionUri, globalStorageUri, subscriptions }: ExtensionContext): AutogradApi {
+/** Makes the extension's parts around an engine that starts in this way. */
+export function start({ extensionUri, subscriptions }: ExtensionContext, seat: StartSeat): AutogradApi {
   const log = new Log()
   const stateChanged = new EventEmitter<void>()
   const documents = new Documents()
-  const session = new Session(engineProcess(Uri.joinPath(extensionUri, "dist", "engineProcess.mjs").fsPath, Uri.joinPath(globalStorageUri, "weights").fsPath), {
+  const session = new Session(seat, {
     changed: () => stateChanged.fire(),
     progress: (file, fraction) => downloads.progress(file, fraction),
     output: (text) => log.print(text),
@@ -139,7 +140,7 @@ export function activate({ extensionUri, globalStorageUri, subscriptions }: Exte
       if (selection) panel.cursorMoved(textEditor.document, selection.active.line + 1)
     })),
   )
-  // After activate has returned: reading the open documents must not count as start-up.
+  // After activation has returned: reading the open documents must not count as start-up.
   setTimeout(log.guard("the first look", () => {
     documents.refresh()
     status.refresh()

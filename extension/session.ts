@@ -4,7 +4,7 @@
 import type { EngineApi, EngineInfo, FaultData, Graph, HostApi, RunRequest, RunResult, ValueWindow } from "../engine/protocol/api.ts"
 import { engineCrash, faultData, staleHandle, stopped, timeLimit, type Fault } from "../engine/protocol/faults.ts"
 import { connect, type Disposal } from "../engine/protocol/rpc.ts"
-import type { Seat, StartSeat } from "./engineProcess.ts"
+import type { Seat, StartSeat } from "./seat.ts"
 
 export type EngineState = "off" | "starting" | "ready" | "running"
 

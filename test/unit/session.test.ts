@@ -3,7 +3,7 @@
 import { afterEach, expect, test, vi } from "vitest"
 import type { EngineApi, HostApi, RunRequest, RunResult } from "../../engine/protocol/api.ts"
 import { connect, type Channel } from "../../engine/protocol/rpc.ts"
-import type { StartSeat } from "../../extension/engineProcess.ts"
+import type { StartSeat } from "../../extension/seat.ts"
 import { Session } from "../../extension/session.ts"
 import { lesson } from "./traces.ts"
 
