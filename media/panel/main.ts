@@ -6,6 +6,7 @@ import { registerControls } from "./controls.ts"
 import { isMemory } from "./memory.ts"
 import { Panel } from "./panel.ts"
 import { stringsFor } from "./strings.ts"
+import { views } from "./views.ts"
 
 declare function acquireVsCodeApi(): {
   postMessage(message: unknown): void
@@ -21,10 +22,11 @@ function start(): void {
   const answers: PanelApi = {
     show: (model) => panel.show(model),
     selectLine: (line) => panel.selectLine(line),
+    open: (view, ask) => panel.open(view, ask),
     state: () => panel.state(),
   }
   const host = connect<PanelHostApi, PanelApi>(pageChannel(vscode, window), answers)
-  const panel = new Panel(page, host, stringsFor(document.documentElement.lang), (memory) => vscode.setState(memory))
+  const panel = new Panel(page, host, stringsFor(document.documentElement.lang), views, (memory) => vscode.setState(memory))
   const memory = vscode.getState()
   if (isMemory(memory)) panel.restore(memory)
   host.ready()

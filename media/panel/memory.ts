@@ -1,6 +1,5 @@
 // What the panel leaves for a reload, and how much of it: VS Code keeps it as text.
 import type { PanelModel } from "../../engine/protocol/api.ts"
-import type { Look } from "./camera.ts"
 
 /** What a reload needs to redraw the panel as it was. */
 export interface Memory {
@@ -8,8 +7,10 @@ export interface Memory {
   readonly selected: string | null
   readonly opened: readonly string[]
   readonly spread: readonly string[]
-  readonly tab: number
-  readonly look: Look
+  /** The view whose tab was seen. */
+  readonly tab: string
+  /** What each view remembers, by its id. */
+  readonly views: Readonly<Record<string, unknown>>
 }
 
 /** Past this many nodes only what the cards show of a value is kept: the whole would be megabytes. */
@@ -28,5 +29,5 @@ export function lighter(model: PanelModel): PanelModel {
 /** Tells whether a saved state is ours; that of an older version is dropped, since the extension sends the model again. */
 export function isMemory(state: unknown): state is Memory {
   if (typeof state !== "object" || state === null) return false
-  return ["model", "selected", "opened", "spread", "tab", "look"].every((key) => key in state)
+  return ["model", "selected", "opened", "spread", "tab", "views"].every((key) => key in state)
 }

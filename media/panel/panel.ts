@@ -1,127 +1,90 @@
-// The panel as a whole: one model, what is selected and open in it, and the views that follow.
+// The panel's house: title, tabs, search, details, the live region and what a reload needs, around the views of views.ts.
+// Holds the one selection that all views follow; what a view shows is the view's.
 import type { PanelApi, PanelHostApi, PanelModel, PanelState } from "../../engine/protocol/api.ts"
-import type { Look } from "./camera.ts"
-import { iconButton, tabs, type Tabs } from "./controls.ts"
+import { tabs, type Tabs } from "./controls.ts"
 import { detailsOf } from "./details.ts"
 import { element } from "./dom.ts"
-import { Picture } from "./draw.ts"
 import { factsOf } from "./facts.ts"
-import { foldGraph, foldsAround, members, mostDrawn, openAtFirst, viewOf, type Fold, type Item, type View } from "./fold.ts"
-import { listenToHands } from "./hands.ts"
-import { walk, type Action } from "./keys.ts"
-import { legend } from "./legend.ts"
+import { foldsAround, type Fold, type Item } from "./fold.ts"
+import { GraphState, isSameAgain } from "./graphState.ts"
 import { lighter, type Memory } from "./memory.ts"
-import { indexGraph, nodeAtLine, pathToRoot, type GraphIndex } from "./model.ts"
 import { searchGraph } from "./search.ts"
 import { SearchBox } from "./searchBox.ts"
 import type { Strings } from "./strings.ts"
-import { treeRows, TreeView } from "./tree.ts"
-
-interface Drawn {
-  readonly index: GraphIndex
-  readonly items: readonly Item[]
-  view: View
-}
+import type { How, MakeView, PanelView, ViewContext } from "./view.ts"
 
 export class Panel implements PanelApi {
   private readonly strings: Strings
   private readonly host: PanelHostApi
   private readonly remember: (memory: Memory) => void
+  private readonly state_ = new GraphState()
+  private readonly views: readonly PanelView[]
+  private readonly places: readonly HTMLElement[]
   private model: PanelModel | null = null
-  private drawn: Drawn | null = null
-  private selected: string | null = null
-  private opened = new Set<string>()
-  private spread = new Set<string>()
   private tab = 0
-  /** Set while the picture waits to be seen: the look that it will have. */
-  private awaited: Look | "open" | null = null
 
-  private readonly picture: Picture
-  private readonly treeView: TreeView
   private readonly tabs: Tabs
   private readonly search: SearchBox
   private readonly title = element("h1", {})
   private readonly banner = element("p", { class: "banner", role: "status", hidden: "" })
   private readonly body: HTMLElement
   private readonly details: HTMLElement
-  private readonly legend: HTMLElement
   private readonly empty = element("section", { class: "empty", hidden: "" })
   private readonly live = element("div", { class: "live", "aria-live": "polite" })
-  private readonly omitted = element("p", { class: "note", hidden: "" })
 
-  constructor(page: HTMLElement, host: PanelHostApi, strings: Strings, remember: (memory: Memory) => void) {
+  constructor(page: HTMLElement, host: PanelHostApi, strings: Strings, made: readonly MakeView[], remember: (memory: Memory) => void) {
     this.host = host
     this.strings = strings
     this.remember = remember
-    this.picture = new Picture(strings, () => this.save())
-    this.treeView = new TreeView(strings, {
-      select: (item) => this.select(item.id, "quiet"),
-      activate: (item) => this.activate(item),
-      toggle: (item, open) => this.toggle(item, open),
-      search: () => this.search.focus(),
-      leave: () => this.host.focusEditor?.(),
-    })
     this.search = new SearchBox(strings, {
-      matches: (text) => (this.drawn === null ? [] : searchGraph(this.drawn.index, text)),
-      isFolded: (id) => this.drawn?.view.home.get(id) !== id,
-      show: (id, unfold) => {
-        if (unfold) this.unfold(id)
-        this.select(this.drawn?.view.home.get(id) ?? null, "show")
-      },
-      leave: () => this.focusView(),
+      matches: (text) => (this.state_.drawn === null ? [] : searchGraph(this.state_.drawn.index, text)),
+      isFolded: (id) => this.state_.homeOf(id) !== id,
+      show: (id, unfold) => this.selectNode(id, "show", unfold),
+      leave: () => this.seen().focus(),
     })
-    const canvas = element("div", { class: "canvas" }, this.picture.stage, this.omitted)
-    this.tabs = tabs(strings.views, [{ title: strings.graph, content: canvas }, { title: strings.tree, content: this.treeView.host }], (at) => {
-      this.tab = at
-      this.legend.hidden = at !== 0
-      this.save()
-    })
+    const context = this.contextOf(document.documentElement.lang)
+    this.views = made.map((make) => make(context))
+    this.places = this.views.map((view) => element("div", { class: "place", "data-view": view.id }, view.element, element("p", { class: "nothing hint", hidden: "" })))
+    this.tabs = tabs(strings.views, this.views.map(({ title }, at) => ({ title, content: this.places[at] })), (at) => this.choose(at))
     this.details = element("section", { class: "details", "aria-label": strings.details, tabindex: "0" })
     this.body = element("div", { class: "body", hidden: "" }, this.tabs.panels, this.details)
-    this.legend = legend(strings)
-    const zoom = element("div", { class: "zoom" },
-      iconButton(strings.zoomOut, "M3 8 H13", () => this.picture.camera.zoomBy(0.8)),
-      iconButton(strings.zoomIn, "M3 8 H13 M8 3 V13", () => this.picture.camera.zoomBy(1.25)),
-      iconButton(strings.fit, "M2 5.5 V2 H5.5 M10.5 2 H14 V5.5 M14 10.5 V14 H10.5 M5.5 14 H2 V10.5", () => this.picture.camera.fit()))
-    const bar = element("div", { class: "bar" }, this.title, this.search.field, this.search.found, zoom)
+    const tools = this.views.flatMap(({ tools: own }) => (own === undefined ? [] : [own]))
+    const feet = this.views.flatMap(({ foot }) => (foot === undefined ? [] : [foot]))
+    const bar = element("div", { class: "bar" }, this.title, this.search.field, this.search.found, ...tools)
     page.setAttribute("role", "main")
-    page.replaceChildren(element("div", { class: "panel" }, bar, this.banner, this.body, this.legend, this.empty, this.live))
-    listenToHands(this.picture, { act: (action) => this.act(action), press: (id) => this.press(id) })
-    new ResizeObserver(() => this.settle()).observe(this.picture.stage)
+    page.replaceChildren(element("div", { class: "panel" }, bar, this.banner, this.body, ...feet, this.empty, this.live))
+    this.furnish()
   }
 
   show(model: PanelModel): void {
-    const same = this.model !== null && this.model.uri === model.uri && this.model.title === model.title && this.drawn !== null
-    const kept = same ? this.keptSelection(model) : null
+    const isSame = isSameAgain(this.model, model)
     this.model = model
     this.kept = null
-    if (model.graph === null) this.drawn = null
-    else {
-      const index = indexGraph(model.graph)
-      const items = foldGraph(index)
-      if (!same) {
-        this.opened = new Set(openAtFirst(items))
-        this.spread = new Set()
-        this.awaited = "open"
-      }
-      this.drawn = { index, items, view: viewOf(index, items, this.opened) }
-    }
-    this.selected = kept
-    this.redraw()
+    this.state_.take(model.graph, isSame)
+    this.redraw(isSame)
   }
 
   selectLine(line: number | null): void {
-    if (this.drawn === null) return
+    const { selected, drawn } = this.state_
+    if (drawn === null) return
     if (line === null) return this.select(null, "quiet")
-    const { index, view } = this.drawn
     // The line of what is selected already: a click here put the cursor there, and the click knows better.
-    if (this.selected !== null && index.nodes.get(this.selected)?.span?.line === line) return
-    const id = nodeAtLine(index, line, (node) => view.home.get(node) === node)
-    if (id !== null) this.select(view.home.get(id) ?? null, "show")
+    if (selected !== null && this.state_.node(selected)?.span?.line === line) return
+    const id = this.state_.itemAtLine(line)
+    if (id !== null) this.select(id, "show")
+  }
+
+  open(view: string, ask?: unknown): void {
+    const at = this.views.findIndex(({ id }) => id === view)
+    if (at < 0) return
+    this.tabs.show(at)
+    this.choose(at)
+    if (ask !== undefined) this.views[at].ask?.(ask)
   }
 
   async state(): Promise<PanelState> {
-    const { model, drawn } = this
+    const { model } = this
+    const { drawn } = this.state_
     return {
       title: model?.title ?? "",
       nodes: drawn === null ? [] : drawn.index.order.flatMap((id) => {
@@ -131,221 +94,180 @@ export class Panel implements PanelApi {
       selected: this.selectedName(),
       empty: drawn === null ? this.emptyText() : null,
       stale: model?.stale ?? false,
+      view: this.seen().id,
     }
   }
 
   /** Redraws what was saved before a reload. */
   restore(memory: Memory): void {
     this.show(memory.model)
-    this.opened = new Set(memory.opened)
-    this.spread = new Set(memory.spread)
-    this.awaited = memory.look
-    this.tab = memory.tab
-    this.tabs.show(memory.tab)
-    this.review()
-    if (memory.selected !== null && this.itemOf(memory.selected) !== null) this.select(memory.selected, "quiet")
+    this.state_.opened = new Set(memory.opened)
+    this.state_.spread = new Set(memory.spread)
+    this.state_.refold()
+    const at = this.views.findIndex(({ id }) => id === memory.tab)
+    if (at >= 0) {
+      this.tabs.show(at)
+      this.choose(at)
+    }
+    this.refolded()
+    if (memory.selected !== null && this.state_.itemOf(memory.selected) !== null) this.select(memory.selected, "quiet")
+    for (const view of this.views) view.restore?.(memory.views[view.id])
+  }
+
+  private contextOf(language: string): ViewContext {
+    return {
+      strings: this.strings,
+      language,
+      host: this.host,
+      state: this.state_,
+      model: () => this.model,
+      select: (id, how) => this.select(id, how),
+      selectNode: (node, how, unfold) => this.selectNode(node, how, unfold ?? false),
+      press: (id) => this.press(id),
+      open: (fold, how) => this.openFold(fold, how),
+      close: (fold, how) => this.closeFold(fold, how),
+      toggle: (item, open) => this.toggle(item, open),
+      reveal: (span) => this.host.reveal(this.model?.uri ?? "", span),
+      show: (view, ask) => this.open(view, ask),
+      search: () => this.search.focus(),
+      leave: () => void this.host.focusEditor?.(),
+      say: (text) => this.say(text),
+      save: () => this.save(),
+    }
+  }
+
+  private seen(): PanelView {
+    return this.views[this.tab]
+  }
+
+  private choose(at: number): void {
+    if (this.views[at] === undefined) return
+    this.tab = at
+    this.furnish()
+    this.seen().seen?.()
+    this.save()
+  }
+
+  /** Shows what belongs to the view that is seen, and hides what belongs to others. */
+  private furnish(): void {
+    const isEmpty = this.body.hidden
+    const { room } = this.seen()
+    this.details.hidden = room !== "beside" || this.state_.drawn === null
+    this.search.field.hidden = isEmpty || this.details.hidden
+    this.search.found.hidden = this.search.field.hidden
+    this.views.forEach(({ tools, foot }, at) => {
+      if (tools !== undefined) tools.hidden = isEmpty || at !== this.tab
+      if (foot !== undefined) foot.hidden = isEmpty || at !== this.tab
+    })
   }
 
   // What hands and keys ask for.
 
   private press(id: string): void {
-    const item = this.itemOf(id)
+    const item = this.state_.itemOf(id)
     if (item === null) return
-    if (item.kind === "node") {
-      this.select(id, "focus")
-      this.reveal(id)
-    } else this.open(item)
-  }
-
-  private act(action: Action): void {
-    const { camera, shown } = this.picture
-    switch (action.kind) {
-      case "pan": {
-        const [x, y] = { up: [0, 60], down: [0, -60], left: [60, 0], right: [-60, 0] }[action.to]
-        return camera.panBy(x, y)
-      }
-      case "zoom": return camera.zoomBy(action.by)
-      case "fit": return camera.fit()
-      case "search": return this.search.focus()
-      case "leave": {
-        this.host.focusEditor?.()
-        return
-      }
-      case "close": return this.closeInnermost()
-    }
-    if (shown === null || this.drawn === null) return
-    const here = this.selected ?? this.drawn.view.home.get(this.drawn.index.graph.root) ?? null
-    if (action.kind === "activate") {
-      if (here !== null) this.press(here)
-    } else if (action.kind === "first") this.select(shown.view.items[0]?.id ?? null, "focus")
-    else if (action.kind === "last") this.select(this.drawn.view.home.get(this.drawn.index.graph.root) ?? null, "focus")
-    else if (action.kind === "walk" && here !== null) this.select(this.selected === null ? here : (walk(shown.view, shown.placed, here, action.to) ?? here), "focus")
-  }
-
-  private activate(item: Item): void {
-    if (item.kind === "fold") this.toggle(item, !this.opened.has(item.id))
-    else {
-      this.select(item.id, "quiet")
-      this.reveal(item.id)
-    }
+    if (item.kind === "fold") return this.openFold(item)
+    this.select(id, "focus")
+    const span = this.state_.node(id)?.span
+    if (span !== undefined && this.model !== null) this.host.reveal(this.model.uri, span)
   }
 
   private toggle(item: Item, open: boolean): void {
-    if (item.kind === "node") {
-      if (open) this.spread.add(item.id)
-      else this.spread.delete(item.id)
-      this.drawTree()
-      this.save()
-    } else if (open) this.open(item, "quiet")
-    else this.close(item, "quiet")
+    if (item.kind === "fold") return open ? this.openFold(item, "quiet") : this.closeFold(item, "quiet")
+    if (open) this.state_.spread.add(item.id)
+    else this.state_.spread.delete(item.id)
+    this.refolded()
+    this.save()
   }
 
-  private open(fold: Fold, how: "focus" | "quiet" = "focus"): void {
-    if (this.drawn === null) return
-    this.opened.delete(fold.id)
-    this.opened.add(fold.id)
-    const needed = new Set([fold.id, ...foldsAround(this.drawn.items, members(fold)[0]).map(({ id }) => id)])
-    for (const id of [...this.opened]) {
-      if (viewOf(this.drawn.index, this.drawn.items, this.opened).items.length <= mostDrawn) break
-      if (!needed.has(id)) this.opened.delete(id)
-    }
-    this.review()
-    const first = this.drawn.view.home.get(members(fold)[0]) ?? null
-    this.select(how === "focus" ? first : fold.id, how)
+  private openFold(fold: Fold, how: How = "focus"): void {
+    if (this.state_.drawn === null) return
+    this.state_.open(fold)
+    this.refolded()
+    this.select(how === "focus" ? this.state_.firstOf(fold) : fold.id, how)
     this.say(this.strings.opened(fold.label, fold.items.length))
   }
 
-  private close(fold: Fold, how: "focus" | "quiet" = "focus"): void {
-    this.opened.delete(fold.id)
-    this.review()
+  private closeFold(fold: Fold, how: How = "focus"): void {
+    this.state_.close(fold)
+    this.refolded()
     this.select(fold.id, how)
     this.say(this.strings.closed(fold.label))
   }
 
-  private closeInnermost(): void {
-    const fold = this.selected === null ? undefined : this.drawn?.view.around.get(this.selected)?.at(-1)
-    if (fold !== undefined) this.close(fold)
+  private selectNode(node: string, how: How, unfold = false): void {
+    const { drawn } = this.state_
+    if (drawn === null) return
+    if (unfold) for (const fold of foldsAround(drawn.items, node)) if (!this.state_.opened.has(fold.id)) this.openFold(fold, "quiet")
+    this.select(this.state_.homeOf(node), how)
   }
 
-  private reveal(id: string): void {
-    const span = this.drawn?.index.nodes.get(id)?.span
-    if (span !== undefined && this.model !== null) this.host.reveal(this.model.uri, span)
-  }
-
-  private unfold(id: string): void {
-    if (this.drawn === null) return
-    for (const fold of foldsAround(this.drawn.items, id)) if (!this.opened.has(fold.id)) this.open(fold, "quiet")
-  }
-
-  private focusView(): void {
-    if (this.tab === 1) return this.treeView.focus()
-    const id = this.selected ?? this.picture.shown?.view.items.at(-1)?.id
-    if (id !== undefined) this.picture.focus(id)
+  private select(id: string | null, how: How): void {
+    const { drawn } = this.state_
+    if (drawn === null) return
+    this.state_.selected = id
+    const item = id === null ? null : this.state_.itemOf(id)
+    // Only the view that is seen may take the keyboard.
+    this.views.forEach((view, at) => view.select(id, how === "focus" && at !== this.tab ? "show" : how))
+    this.drawDetails(item)
+    if (item !== null) {
+      const facts = factsOf(drawn.index, item, this.strings)
+      this.say(this.strings.selected(facts.name, facts.kindText, facts.place))
+    }
+    this.save()
   }
 
   // Drawing.
 
-  private select(id: string | null, how: "focus" | "show" | "quiet"): void {
-    const { drawn } = this
+  private drawDetails(item: Item | null): void {
+    const { drawn } = this.state_
     if (drawn === null) return
-    this.selected = id
-    const item = id === null ? null : this.itemOf(id)
-    const path = item === null ? new Set<string>() : pathToRoot(drawn.index, members(item)[0])
-    const homes = new Set([...path].map((node) => drawn.view.home.get(node)))
-    this.picture.select(id, (other) => homes.has(other))
-    this.treeView.select(id)
-    const around = id === null ? [] : (drawn.view.around.get(id) ?? [])
+    const around = item === null ? [] : (drawn.view.around.get(item.id) ?? [])
     this.details.replaceChildren(...detailsOf(drawn.index, item, around, this.strings, {
-      select: (other) => {
-        this.unfold(other)
-        this.select(other, this.tab === 0 ? "focus" : "quiet")
-      },
+      select: (other) => this.selectNode(other, "focus", true),
       reveal: (span) => this.host.reveal(this.model?.uri ?? "", span),
       copy: (text) => this.host.copy(text),
-      open: (fold) => this.open(fold),
-      close: (fold) => this.close(fold),
+      open: (fold) => this.openFold(fold),
+      close: (fold) => this.closeFold(fold),
     }))
     this.details.scrollTop = 0
     // What scrolls must be reached by the keyboard; what does not would only be a stop on the way.
     for (const box of this.details.querySelectorAll<HTMLElement>(".scroller")) {
       if (box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight) box.tabIndex = 0
     }
-    if (item !== null) {
-      const facts = factsOf(drawn.index, item, this.strings)
-      this.say(this.strings.selected(facts.name, facts.kindText, facts.place))
-      this.picture.bringIn(item.id)
-    }
-    if (how === "focus" && id !== null) this.picture.focus(id)
+  }
+
+  private refolded(): void {
+    for (const view of this.views) view.refolded?.()
+  }
+
+  private redraw(isSame: boolean): void {
+    const { model } = this
+    if (model === null) return
+    this.title.textContent = model.title
+    this.banner.textContent = model.stale ? this.strings.stale : ""
+    this.banner.hidden = !model.stale
+    const fitting = this.views.map((view) => view.fits(model))
+    const isEmpty = !fitting.includes(true)
+    this.body.hidden = isEmpty
+    this.empty.hidden = !isEmpty
+    this.empty.replaceChildren(element("h2", {}, this.strings.empty), element("p", {}, this.emptyText()))
+    this.furnish()
+    this.views.forEach((view, at) => {
+      view.element.hidden = !fitting[at]
+      const nothing = this.places[at].lastElementChild as HTMLElement
+      nothing.hidden = fitting[at]
+      nothing.textContent = this.emptyText()
+      if (fitting[at]) view.show(model, isSame)
+    })
+    this.select(this.state_.selected, "quiet")
     this.save()
   }
 
-  private review(): void {
-    if (this.drawn === null) return
-    this.drawn.view = viewOf(this.drawn.index, this.drawn.items, this.opened)
-    this.picture.draw(this.drawn.index, this.drawn.view, (fold) => this.close(fold))
-    this.drawTree()
-  }
-
-  private drawTree(): void {
-    if (this.drawn === null) return
-    this.treeView.draw(treeRows(this.drawn.index, this.drawn.items, this.opened, this.spread, this.strings))
-    this.treeView.select(this.selected)
-  }
-
-  private redraw(): void {
-    const { model, drawn } = this
-    this.title.textContent = model?.title ?? ""
-    this.banner.textContent = model?.stale === true ? this.strings.stale : ""
-    this.banner.hidden = model?.stale !== true
-    this.body.hidden = drawn === null
-    this.legend.hidden = drawn === null || this.tab !== 0
-    this.empty.hidden = drawn !== null
-    this.empty.replaceChildren(element("h2", {}, this.strings.empty), element("p", {}, this.emptyText()))
-    const omitted = model?.graph?.omitted ?? 0
-    this.omitted.textContent = omitted > 0 ? this.strings.omitted(omitted) : ""
-    this.omitted.hidden = omitted === 0
-    if (drawn === null) return this.save()
-    this.review()
-    this.settle()
-    this.select(this.selected, "quiet")
-  }
-
-  /** The first look needs the stage's size, which it has only once it is seen. */
-  private settle(): void {
-    if (this.awaited === null || this.picture.stage.clientWidth === 0 || this.drawn === null) return
-    const look = this.awaited
-    this.awaited = null
-    if (look === "open") this.picture.camera.open()
-    else this.picture.camera.set(look)
-  }
-
-  /** After another run of the same code, what was selected is found again by its id, else by name and line. */
-  private keptSelection(next: PanelModel): string | null {
-    const { selected, drawn } = this
-    if (selected === null || drawn === null || next.graph === null) return null
-    const before = drawn.index.nodes.get(selected)
-    if (before === undefined) return selected
-    const same = (node: { readonly name: string; readonly span?: { readonly line: number } }): boolean => node.name === before.name && node.span?.line === before.span?.line
-    const byId = next.graph.nodes.find((node) => node.id === selected)
-    return byId !== undefined && same(byId) ? selected : (next.graph.nodes.find(same)?.id ?? null)
-  }
-
-  private itemOf(id: string): Item | null {
-    const find = (items: readonly Item[]): Item | null => {
-      for (const item of items) {
-        if (item.id === id) return item
-        const inner = item.kind === "fold" ? find(item.items) : null
-        if (inner !== null) return inner
-      }
-      return null
-    }
-    if (this.drawn === null) return null
-    return this.drawn.index.nodes.has(id) ? { kind: "node", id } : find(this.drawn.items)
-  }
-
   private selectedName(): string | null {
-    const item = this.selected === null ? null : this.itemOf(this.selected)
-    return item === null || this.drawn === null ? null : factsOf(this.drawn.index, item, this.strings).name
+    const { selected, drawn } = this.state_
+    const item = selected === null ? null : this.state_.itemOf(selected)
+    return item === null || drawn === null ? null : factsOf(drawn.index, item, this.strings).name
   }
 
   private emptyText(): string {
@@ -365,7 +287,9 @@ export class Panel implements PanelApi {
     this.saving = window.setTimeout(() => {
       this.saving = 0
       if (this.model === null) return
-      this.remember({ model: this.kept ??= lighter(this.model), selected: this.selected, opened: [...this.opened], spread: [...this.spread], tab: this.tab, look: this.picture.camera.current })
+      const { selected, opened, spread } = this.state_
+      const remembered = Object.fromEntries(this.views.map((view) => [view.id, view.memory?.() ?? null]))
+      this.remember({ model: this.kept ??= lighter(this.model), selected, opened: [...opened], spread: [...spread], tab: this.seen().id, views: remembered })
     }, 200)
   }
 }

@@ -62,7 +62,7 @@ export interface TreeActions {
 }
 
 /** The tree on the page. */
-export class TreeView {
+export class TreeRows {
   readonly host: HTMLElement
   private rows: readonly TreeRow[] = []
   private lines: HTMLElement[] = []

@@ -64,7 +64,7 @@ async function shows(panels: Panels, claim: Claiming): Promise<void> {
   await claim("its state is the graph as data", () => withPanel(panels, {}, async (panel) => {
     await panel.show(modelOf(lesson()))
     const { nodes, ...rest } = await panel.state()
-    same(rest, { title: "out", selected: null, empty: null, stale: false })
+    same(rest, { title: "out", selected: null, empty: null, stale: false, view: "graph" })
     same(nodes.map(({ name, line }) => `${name} ${line}`), ["x 3", "AccumulateGrad 3", "AddBackward0 4", "y 4", "MulBackward0 5", "MulBackward0 5", "z 5", "MeanBackward0 6", "out 6"])
     contains(nodes[0]?.grad ?? "", "4.5000")
   }))
@@ -291,7 +291,7 @@ async function lasts(panels: Panels, claim: Claiming): Promise<void> {
     await withPanel(panels, { state }, async (panel) => {
       same((await panel.state()).selected, "1")
       same(await panel.page.locator('[data-fold="/layer1/1"][aria-current]').count(), 1)
-      same((await panel.saved() as { look: unknown }).look, (state as { look: unknown }).look)
+      same((await panel.saved() as { views: { graph: unknown } }).views.graph, (state as { views: { graph: unknown } }).views.graph)
       await panel.page.getByRole("tab", { name: "Tree" }).click()
       state = await panel.saved()
     })
