@@ -8,7 +8,7 @@ import type { DType, TypedArray } from "../backends/dtype.ts"
 import { backend, fromData, fromNumbers, numbersOf, toNested, viewOf } from "../tensor/make.ts"
 import { repr } from "../tensor/printing.ts"
 import { sameShape } from "../tensor/size.ts"
-import { elementAt, isContiguous, Tensor } from "../tensor/tensor.ts"
+import { changedInPlace, elementAt, isContiguous, Tensor } from "../tensor/tensor.ts"
 import { tupled } from "../tensor/tuple.ts"
 import { backwardPass, startingGradients } from "./backward.ts"
 import { edgeOf, refresh, requiresGrad } from "./history.ts"
@@ -280,7 +280,7 @@ const members: Members = {
     call(f: (x: number) => number) {
       const values = numbersOf(this).map((x) => Number(f(x)))
       backend.copy(fromNumbers(values, this.sizes, this.dtype), this)
-      this.storage.version++
+      changedInPlace(this.storage)
       return this
     },
   },
@@ -318,7 +318,7 @@ function setRequiresGrad(tensor: Tensor, on: boolean): void {
     if (!on) throw faults.runtime("requires_grad can only be turned off on leaves; this tensor is a result.", "Use detach(), which gives a tensor without history.")
     return
   }
-  if (on && tensor.dtype.category !== "float") throw faults.runtime(`Only floating-point tensors can require gradients, found ${tensor.dtype.name}.`, "Convert it first, for example with .float().")
+  if (on && tensor.dtype.category !== "float") throw faults.runtime(`Only floating-point tensors can require gradients, found ${tensor.dtype.name}.`, "Convert it first, for example with .float().").as("integer-grad")
   if (on && tensor.inference) throw faults.runtime("A tensor made in inference mode cannot require gradients.", "Make it outside inference_mode(), or clone() it there.")
   tensor.wantsGrad = on
 }

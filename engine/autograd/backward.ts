@@ -24,14 +24,14 @@ export function startingGradients(roots: readonly Tensor[], given: readonly Grad
       throw faults.runtime(
         `backward() on ${root.label ? `"${root.label}"` : "a tensor"} that does not require grad and has no grad_fn: nothing was recorded on the way to it.`,
         "Make the leaves with { requires_grad: true }, and check that no detach() or no_grad() lies in between.",
-      )
+      ).as("nothing-tracked", root)
     const grad = given[i]
     if (!grad) {
       if (root.numel() !== 1)
         throw faults.runtime(
           `backward() needs a result with one element to start from, found shape [${root.sizes.join(", ")}].`,
           "Reduce it first, for example with .mean() or .sum(), or pass a gradient of the same shape: backward(torch.ones_like(y)).",
-        )
+        ).as("not-one-element")
       return kit.full(root.sizes, 1, root.dtype)
     }
     if (!sameShape(grad.sizes, root.sizes))
@@ -127,7 +127,7 @@ class Pass {
       this.capture(node, grads)
       const wanted = this.wants(node)
       const passed = wanted ? runNode(node, grads) : []
-      if (wanted && !retainGraph) node.release()
+      if (wanted && !retainGraph) node.free()
       const { edges } = node
       for (let i = 0; i < edges.length; i++) {
         const edge = edges[i]!

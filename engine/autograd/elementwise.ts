@@ -6,7 +6,7 @@ import { faults } from "../tensor/faults.ts"
 import { backend, numbersOf, zeros } from "../tensor/make.ts"
 import { defaults, resultType, scalarCategory, type Participant } from "../tensor/promotion.ts"
 import { sameShape } from "../tensor/size.ts"
-import { Tensor } from "../tensor/tensor.ts"
+import { changedInPlace, Tensor } from "../tensor/tensor.ts"
 import { ElementwiseNode } from "./elementwiseNode.ts"
 import { checkInPlace, requiresGrad, setHistory } from "./history.ts"
 import { modes } from "./modes.ts"
@@ -130,7 +130,7 @@ export function applyElementwiseInPlace(variant: Variant, operands: readonly (Te
     backend.elementwise(variant.expr, variant.names, inputs, temporary)
     backend.copy(temporary, self)
   } else backend.elementwise(variant.expr, variant.names, inputs, self)
-  self.storage.version++
+  changedInPlace(self.storage)
   if (node) {
     node.saveResult(self)
     setHistory(self, node)

@@ -3,7 +3,7 @@
 import { faults } from "../tensor/faults.ts"
 import { broadcastShapes } from "../tensor/broadcast.ts"
 import { sameShape } from "../tensor/size.ts"
-import { Tensor } from "../tensor/tensor.ts"
+import { changedInPlace, Tensor } from "../tensor/tensor.ts"
 import { tupled } from "../tensor/tuple.ts"
 import { checkInPlace, edgeOf, requiresGrad, setHistory } from "./history.ts"
 import { kit } from "./kit.ts"
@@ -117,7 +117,7 @@ function record(written: WrittenFunction, ctx: FunctionCtx, args: readonly unkno
   const changed = outputs.filter((one): one is Tensor => one instanceof Tensor && notes.dirty.includes(one))
   for (const one of changed) {
     checkInPlace(written.name, one)
-    one.storage.version++
+    changedInPlace(one.storage)
   }
   const node = new CustomNode(written, ctx, args)
   outputs.forEach((one, nr) => {

@@ -50,6 +50,7 @@ function leafFault(what: string, tensor: Tensor, kind: string): Error {
     `${what} changes ${name} in place, which is ${kind}: its gradient would no longer be that of the value you gave it.`,
     "Change it inside torch.no_grad(), or make a new tensor: w = w - …",
   )
+    .as("leaf-in-place", tensor)
 }
 
 /** Makes `node` the maker of `tensor` after an in-place change; a view hands the change on to its base. */

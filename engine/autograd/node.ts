@@ -1,5 +1,6 @@
 // A node of the backward graph: which operation made a tensor, and how gradients pass through it.
 import type { ElementwiseEntry, StructuralEntry } from "../ops/entry.ts"
+import type { Fault } from "../protocol/faults.ts"
 import { faults } from "../tensor/faults.ts"
 import { copied } from "../tensor/make.ts"
 import { position } from "../tensor/position.ts"
@@ -57,6 +58,8 @@ export interface Mathematics {
 
 export abstract class Node {
   readonly site = position.site
+  /** Where a backward pass freed what it saved; 0 before. */
+  freedAt = 0
   /** Later nodes run first in a backward pass. */
   readonly sequence: number = nextSequence++
   edges: readonly Edge[] = []
@@ -98,6 +101,11 @@ export abstract class Node {
   }
   /** Forgets what was saved, after a backward pass that does not keep the graph. */
   release(): void {}
+  /** The same, noting where that was. */
+  free(): void {
+    this.freedAt = position.site
+    this.release()
+  }
   savedTensors(): readonly SavedView[] {
     return []
   }
@@ -229,17 +237,23 @@ export class SavedTensor {
   }
 }
 
-function changedFault(by: Node, tensor: Tensor, savedVersion: number): Error {
+function changedFault(by: Node, tensor: Tensor, savedVersion: number): Fault {
   const which = tensor.label ? `"${tensor.label}"` : "one of the values"
   return faults.runtime(
     `${which} (shape [${tensor.sizes.join(", ")}]), which ${by.name()} needs for its gradient, was changed in place: it is at version ${tensor.storage.version}, expected version ${savedVersion}.`,
     tensor.label ? `Change a copy instead: ${tensor.label} = ${tensor.label} + … makes a new tensor, or call ${tensor.label}.clone() first.` : "Use the operation that makes a new tensor instead of the one in place.",
   )
+    .as("changed-in-place", tensor)
+    .beside(`${by.name()} saved it here.`, by.site)
+    .beside("It was changed in place here.", tensor.storage.changedAt)
 }
 
-export function freedFault(by: Node): Error {
+export function freedFault(by: Node): Fault {
   return faults.runtime(
     `backward() a second time: the values that ${by.name()} saved were freed by the first backward().`,
     "Call the first backward with { retain_graph: true }, or compute the result anew before each backward().",
   )
+    .as("second-backward", by.freedAt)
+    .beside(`${by.name()} saved its values here.`, by.site)
+    .beside("They were freed by this backward pass.", by.freedAt)
 }

@@ -4,7 +4,7 @@ import { sameShape } from "../tensor/size.ts"
 import { faults } from "../tensor/faults.ts"
 import { backend } from "../tensor/make.ts"
 import type { Bound } from "../tensor/bind.ts"
-import { Tensor } from "../tensor/tensor.ts"
+import { changedInPlace, Tensor } from "../tensor/tensor.ts"
 import { checkInPlace, requiresGrad, setHistory } from "./history.ts"
 import { checkCast } from "./elementwise.ts"
 import { kit } from "./kit.ts"
@@ -70,7 +70,7 @@ export function applyStructuralInPlace(entry: AnyEntry, args: Bound, replace = f
     throw faults.runtime(`${name}: the result has shape [${result.sizes.join(", ")}], which does not fit into shape [${self.sizes.join(", ")}] in place.`, "Use the operation without the underscore, which makes a new tensor.")
   checkCast(name, result.dtype, self.dtype)
   backend.copy(result, self)
-  self.storage.version++
+  changedInPlace(self.storage)
   if (node) {
     setHistory(self, node)
     node.saveResults([self])
@@ -82,7 +82,7 @@ export function applyStructuralInPlace(entry: AnyEntry, args: Bound, replace = f
 function reshapeInPlace(self: Tensor, view: Tensor): Tensor {
   checkInPlace("The operation", self)
   self.adopt(view)
-  self.storage.version++
+  changedInPlace(self.storage)
   if (view.node) {
     self.node = view.node
     self.outputNr = view.outputNr

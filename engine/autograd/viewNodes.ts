@@ -31,7 +31,7 @@ export class CopySlices extends Node {
     return [result, ...others]
   }
   override release(): void {
-    this.inner.release()
+    this.inner.free()
   }
 }
 

@@ -18,6 +18,8 @@ export const cpu = new Device("cpu")
 /** Memory shared by a tensor and its views. `version` counts in-place changes. */
 export class Storage {
   version = 0
+  /** Where the learner's code last changed it in place, as the compiled snippet counts places. */
+  changedAt = 0
   /** The newest change in place, for whoever watches the run. */
   written: object | null = null
   constructor(

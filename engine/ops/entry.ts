@@ -4,6 +4,7 @@ import type { Dense, Kernel, Operand, ReduceSpec } from "../backends/backend.ts"
 import type { DType } from "../backends/dtype.ts"
 import type { kernels } from "../backends/javascript/kernels.ts"
 import type { Functions } from "../autograd/methods.ts"
+import type { Fault } from "../protocol/faults.ts"
 import type { distributions } from "../tensor/distributions.ts"
 import type { Generator } from "../tensor/random.ts"
 import type { Tensor } from "../tensor/tensor.ts"
@@ -103,11 +104,11 @@ export interface Kit {
   dim(what: string, dim: number, rank: number): number
   /** Dimensions counted from 0, without repetition; all for null or an empty list. */
   dims(what: string, dims: readonly number[] | null, rank: number): number[]
-  fault(name: string, message: string, hint?: string): Error
+  fault(name: string, message: string, hint?: string): Fault
   /** An array that print writes as Python's tuple. */
   tuple<T>(items: T[]): T[]
   /** Says something that does not stop the run, at the place of the call. */
-  warn(message: string, hint: string): void
+  warn(message: string, hint: string): Fault
 }
 
 export type OptionsOf<K> = K extends Kernel<infer O> ? O : never

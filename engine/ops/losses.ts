@@ -58,7 +58,7 @@ function broadcasting<A extends Compared>(inner: GapLoss, name: string, paramete
 function fitted(kit: Kit, name: string, { self, target }: Compared): readonly [Tensor, Tensor] {
   if (sameSizes(self.sizes, target.sizes)) return [self, target]
   const sizes = kit.broadcast(name, self.sizes, target.sizes)
-  kit.warn(`${name}: the target has shape [${target.sizes.join(", ")}], the input [${self.sizes.join(", ")}]: both are broadcast to [${sizes.join(", ")}], which is seldom what is meant.`, "Give both the same shape, for example with target.view_as(prediction).")
+  kit.warn(`${name}: the target has shape [${target.sizes.join(", ")}], the input [${self.sizes.join(", ")}]: both are broadcast to [${sizes.join(", ")}], which is seldom what is meant.`, "Give both the same shape, for example with target.view_as(prediction).").as("loss-shapes", self.sizes, target.sizes)
   const fit = (one: Tensor): Tensor => (sameSizes(one.sizes, sizes) ? one : one.expand(sizes))
   return [fit(self), fit(target)]
 }

@@ -1,4 +1,5 @@
 // Products of vectors and matrices.
+import type { Fault } from "../protocol/faults.ts"
 import type { Tensor } from "../tensor/tensor.ts"
 import { composite, structural, type Kit } from "./entry.ts"
 import type { Family } from "./family.ts"
@@ -15,12 +16,12 @@ function sameType(kit: Kit, what: string, a: Tensor, b: Tensor): void {
   if (a.dtype !== b.dtype) throw kit.fault("RuntimeError", `${what}: expected both tensors to have the same type, found ${a.dtype.name} and ${b.dtype.name}.`, "Convert one with .to(other.dtype), for example .float().")
 }
 
-function mismatch(kit: Kit, what: string, a: Tensor, b: Tensor): Error {
+function mismatch(kit: Kit, what: string, a: Tensor, b: Tensor): Fault {
   return kit.fault(
     "RuntimeError",
     `${what}: the shapes [${a.sizes.join(", ")}] and [${b.sizes.join(", ")}] do not fit: the first has ${a.sizes[a.ndim - 1]} columns, the second ${b.sizes[Math.max(0, b.ndim - 2)]} rows.`,
     "The inner sizes must be equal; perhaps one side needs .T or a reshape.",
-  )
+  ).as("matrix-shapes", a.sizes, b.sizes)
 }
 
 function ranks(kit: Kit, what: string, a: Tensor, rankA: number, b: Tensor, rankB: number): void {
@@ -145,7 +146,7 @@ export const products: Family<"matmul" | "mm" | "bmm" | "mv" | "dot" | "inner" |
     doc: "x @ weight.T + bias: a layer of neurons, one row of weight each.",
     compose: (t, { self, weight, bias }, kit) => {
       if (weight.ndim === 2 && self.sizes[self.ndim - 1] !== weight.sizes[1])
-        throw kit.fault("RuntimeError", `linear: the input has ${self.sizes[self.ndim - 1]} features (shape [${self.sizes.join(", ")}]), the weight of shape [${weight.sizes.join(", ")}] expects ${weight.sizes[1]}.`, "Give the layer as many input features as the input's last dimension.")
+        throw kit.fault("RuntimeError", `linear: the input has ${self.sizes[self.ndim - 1]} features (shape [${self.sizes.join(", ")}]), the weight of shape [${weight.sizes.join(", ")}] expects ${weight.sizes[1]}.`, "Give the layer as many input features as the input's last dimension.").as("linear-features", self.sizes, weight.sizes)
       if (self.ndim === 2 && bias) return t.addmm(bias, self, weight.t())
       const product = self.matmul(weight.t())
       return bias ? product.add(bias) : product

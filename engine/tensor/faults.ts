@@ -16,8 +16,8 @@ export const faults = {
     fault(
       "RuntimeError",
       `${what}: the shapes ${shapeText(a)} and ${shapeText(b)} do not fit together: at dimension ${dim} the sizes must be equal, or one of them 1.`,
-      `Make the sizes meet, for example with reshape, unsqueeze or transpose.`,
-    ),
+      "Make the sizes meet, for example with reshape, unsqueeze or transpose.",
+    ).as("broadcast", a, b),
   dimRange: (what: string, dim: number, rank: number) =>
     fault(
       "IndexError",

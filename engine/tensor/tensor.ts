@@ -3,6 +3,7 @@
 import type { Node } from "../autograd/node.ts"
 import { Device, Storage, type View } from "../backends/backend.ts"
 import type { DType } from "../backends/dtype.ts"
+import { position } from "./position.ts"
 import { Size, contiguousStrides, elementCount } from "./size.ts"
 
 /** What a view remembers of the tensor that it looks into. */
@@ -119,4 +120,10 @@ export function elementAt(view: View, flat: number): number {
     flat = Math.floor(flat / size)
   }
   return view.storage.array[at]!
+}
+
+/** Counts a change of elements that others may have saved, and notes where the learner's code made it. */
+export function changedInPlace(storage: Storage): void {
+  storage.version++
+  storage.changedAt = position.site
 }

@@ -8,7 +8,8 @@ const most = 50
 export const warnings: Fault[] = []
 
 /** Notes a warning at the place where the learner's code is now. */
-export function warn(name: "UserWarning", message: string, hint: string): void {
+export function warn(name: "UserWarning", message: string, hint: string): Fault {
   const made = fault(name, message, hint)
   if (warnings.length < most && !warnings.some((one) => one.site === made.site && one.message === message)) warnings.push(made)
+  return made
 }
