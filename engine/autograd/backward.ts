@@ -7,7 +7,7 @@ import { edgeOf, requiresGrad } from "./history.ts"
 import { kit } from "./kit.ts"
 import { modes } from "./modes.ts"
 import { recording, type Edge, type Gradient, type Node, type Visit } from "./node.ts"
-import { watching } from "./watching.ts"
+import { watching, type PassWatcher } from "./watching.ts"
 
 export interface BackwardOptions {
   readonly retainGraph: boolean
@@ -45,7 +45,9 @@ export function backwardPass(roots: readonly Tensor[], starts: readonly Tensor[]
   const rootEdges = roots.map(edgeOf)
   const inputEdges = options.inputs?.map((one) => edgeOf(one))
   const before = modes.grad
-  const pass = new Pass(rootEdges, inputEdges)
+  const isOutermost = watching.inside === 0
+  if (isOutermost) recording.passes++
+  const pass = new Pass(rootEdges, inputEdges, isOutermost ? watching.pass : null)
   watching.inside++
   try {
     rootEdges.forEach((edge, i) => pass.arrive(edge, starts[i]!))
@@ -71,6 +73,7 @@ class Pass {
   constructor(
     roots: readonly Edge[],
     private readonly inputs: readonly Edge[] | undefined,
+    private readonly watcher: PassWatcher | null,
   ) {
     this.captured = (inputs ?? []).map(() => null)
     this.discover(roots)
@@ -79,6 +82,7 @@ class Pass {
       const { node } = roots[i]!
       if (node?.visit!.waiting === 0 && !this.ready.includes(node)) this.push(node)
     }
+    watcher?.begins(this.visits.map((one) => one.node))
   }
 
   /** Counts, for each node, how many edges lead to it. */
@@ -108,6 +112,7 @@ class Pass {
   /** Puts the nodes back as the pass found them. */
   end(): void {
     for (const { node, earlier } of this.visits) node.visit = earlier
+    this.watcher?.ends()
   }
 
   arrive({ node, nr }: Edge, grad: Tensor): void {
@@ -123,10 +128,15 @@ class Pass {
       const visit = node.visit!
       const grads = hooked(node, visit.grads ?? noneYet(node))
       visit.grads = null
-      if (recording.gradients && grads[0]) node.arrived = grads[0]
+      if (recording.gradients) {
+        if (grads[0]) node.arrived = grads[0]
+        node.lastPass = recording.passes
+      }
       this.capture(node, grads)
       const wanted = this.wants(node)
+      this.watcher?.arriving(node, grads, wanted)
       const passed = wanted ? runNode(node, grads) : []
+      this.watcher?.passing(node, passed)
       if (wanted && !retainGraph) node.free()
       const { edges } = node
       for (let i = 0; i < edges.length; i++) {

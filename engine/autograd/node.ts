@@ -12,8 +12,9 @@ import { watching } from "./watching.ts"
 /**
  * While `gradients` is true each node keeps the gradient that arrived at it, for the panel. While `keeps` is true each
  * node keeps a copy of what it saved, also after the pass that would free it; `asks` lets backward() use those copies.
+ * `passes` counts the passes of a run.
  */
-export const recording = { gradients: false, keeps: false, asks: false }
+export const recording = { gradients: false, keeps: false, asks: false, passes: 0 }
 
 export type Gradient = Tensor | null
 export type NodeHook = (gradInputs: readonly Gradient[], gradOutputs: readonly Gradient[]) => unknown
@@ -45,6 +46,11 @@ export const noEdge: Edge = { node: null, nr: 0 }
 
 let nextSequence = 0
 
+/** The number that the next node of the graph gets. */
+export function nextSerial(): number {
+  return nextSequence
+}
+
 export interface SavedView {
   readonly name: string
   readonly tensor: Tensor | null
@@ -64,6 +70,8 @@ export abstract class Node {
   readonly sequence: number = nextSequence++
   edges: readonly Edge[] = []
   arrived: Tensor | null = null
+  /** The newest pass that came by, as `recording` counts them; 0 for none. */
+  lastPass = 0
   /** Hooks on the tensors that this node made, by output; they see the gradient first and may replace it. */
   tensorHooks: Map<number, ((grad: Tensor) => unknown)[]> | null = null
   /** Results that asked for their `.grad`, by output. */
@@ -147,6 +155,8 @@ function pushed<T>(list: T[], item: T): { remove(): void } {
 /** Where the gradients of a leaf end: they are added to its `.grad`. */
 export class AccumulateGrad extends Node {
   override readonly sequence = Infinity
+  /** Its place in the order in which nodes were made, which `sequence` does not tell here. */
+  readonly born = nextSequence - 1
   constructor(private readonly leaf: Tensor) {
     super({ sizes: leaf.sizes, dtype: leaf.dtype })
   }

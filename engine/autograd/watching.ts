@@ -2,7 +2,7 @@
 // pass gathers. Apart because explanations and verdicts need it and nothing here may depend on them; with nobody
 // watching it costs one comparison a call.
 import type { Tensor } from "../tensor/tensor.ts"
-import type { Gradient } from "./node.ts"
+import type { Gradient, Node } from "./node.ts"
 
 /** How a value leaves the graph. */
 export type Exit = "detach" | "detach_" | "data" | "item" | "tolist"
@@ -22,8 +22,19 @@ export interface Watcher {
   gathered(tensor: Tensor): void
 }
 
+/** Who follows backward passes node by node; a pass that another one's hook starts is not told. */
+export interface PassWatcher {
+  /** A pass begins; it will come by these nodes. */
+  begins(nodes: Iterable<Node>): void
+  /** Its turn has come: these gradients arrived, by output. `runs` is false where the pass only collects them. */
+  arriving(node: Node, grads: readonly Gradient[], runs: boolean): void
+  /** The node ran: what it gives to its inputs, by edge. */
+  passing(node: Node, passed: readonly Gradient[]): void
+  ends(): void
+}
+
 /** `inside` counts operations and passes under way: what they compute themselves is not reported. */
-export const watching: { by: Watcher | null; inside: number } = { by: null, inside: 0 }
+export const watching: { by: Watcher | null; pass: PassWatcher | null; inside: number } = { by: null, pass: null, inside: 0 }
 
 /** Runs an operation and reports it, unless it is a part of another. */
 export function watched<R>(name: string, kind: "elementwise" | "structural" | "custom", args: readonly unknown[], run: () => R): R {
