@@ -79,12 +79,88 @@ export interface RunRequest {
   readonly verdicts?: boolean | "soon"
   /** Explain one gradient element instead of showing the run: nothing is printed, and the last run's handles stay valid. */
   readonly explain?: ExplainQuestion
+  /** What the run's random numbers start from, those of JavaScript's Math.random, too; by chance where it is absent. */
+  readonly seed?: number
+  /** Ends quietly when this turn of a loop has ended, unseen; the result is as it was then, and the last run's handles stay valid. */
+  readonly until?: Iteration
+  /** Follow one backward pass instead of showing the run; otherwise as `explain`. */
+  readonly steps?: StepsQuestion
+}
+
+/** The end of one turn of a loop of the last run. */
+export interface Iteration {
+  /** `LoopTrace.id`. */
+  readonly loop: number
+  /** From 0, over all rounds of an inner loop. */
+  readonly index: number
+}
+
+/** The backward pass that reached a tensor of the last run, or of its moment that was asked for last. */
+export interface StepsQuestion {
+  readonly tensorId: number
+  /** Which of the passes that reached it, from 0; the newest unless said otherwise. */
+  readonly pass?: number
+  /** The turn that the tensor's summary is of, where that is not the end of the run. */
+  readonly iteration?: Iteration
+}
+
+/** One backward pass, node by node in the order in which the engine took them. */
+export interface BackwardPass {
+  /** Which of the passes that reached the tensor, from 0. */
+  readonly pass: number
+  readonly passes: number
+  /** Where it was asked for. */
+  readonly span?: Span
+  readonly steps: readonly BackwardStep[]
+  /** Steps left out past the bound, at the pass's end. */
+  readonly omitted: number
+}
+
+export interface BackwardStep {
+  /** Id of the graph's node; one that the graph of the tensor does not have lies beside the way to it. */
+  readonly node: string
+  readonly name: string
+  readonly span?: Span
+  /** By output of the node: the gradient that arrived, as bounded repr; null where none did. */
+  readonly arrived: readonly (string | null)[]
+  readonly formula?: string
+  /** The local derivative by input, as mathematics. */
+  readonly slopes?: readonly string[]
+  /** What it gives on, by input that leads on. */
+  readonly passed: readonly PassedOn[]
+  /** `.grad` that grew here: the leaf's, or a result's that asked for it. */
+  readonly gathered?: readonly Gathered[]
+  /** The pass ends here: `autograd.grad` only collects what arrived. */
+  readonly collected?: boolean
+}
+
+export interface PassedOn {
+  /** Id of the node that it goes to. */
+  readonly to: string
+  readonly name: string
+  /** Null where the slope cuts it off. */
+  readonly grad: string | null
+  /** ∂output/∂input at this run's numbers, element by element, where each output element has its own input element. */
+  readonly slope?: string
+}
+
+/** One `+=` into a `.grad`. */
+export interface Gathered {
+  /** Id of the leaf or result in the graph. */
+  readonly tensor: string
+  readonly name?: string
+  /** Null where there was no gradient yet. */
+  readonly before: string | null
+  readonly added: string
+  readonly after: string
 }
 
 /** The derivative of the one-element tensor `of` with respect to the element `at` (`x[0][0]`, `model.weight[1][0]`). */
 export interface ExplainQuestion {
   readonly of: string
   readonly at: string
+  /** As it was at the end of this turn of a loop; at the end of the run unless said otherwise. */
+  readonly iteration?: Iteration
 }
 
 /** How a gradient element came about: the sum of its paths. */
@@ -154,6 +230,10 @@ export interface RunResult {
   /** Things worth saying that did not stop the run (PyTorch's warnings). */
   readonly warnings: readonly FaultData[]
   readonly trace: Trace
+  /** What the random numbers started from; a run with this seed is the same run. */
+  readonly seed?: number
+  /** The answer to `RunRequest.steps`, as `explanation` is to `explain`. */
+  readonly steps?: BackwardPass
   readonly verdicts?: readonly VerdictData[]
   /** Some verdicts need the snippet to run again, which has not been done: `EngineApi.verdicts` does. */
   readonly verdictsPending?: boolean
@@ -169,6 +249,8 @@ export interface RunResult {
 /** What a run produced, place by place, in source order. */
 export interface Trace {
   readonly records: readonly TraceRecord[]
+  /** Loops that turned more than once, in source order, with what they made of numbers; absent where there are none. */
+  readonly loops?: readonly LoopTrace[]
   /** Where gradients stop, in source order. */
   readonly boundaries?: readonly Boundary[]
   /** Modules that the snippet gave a name, with what they hold at the end of the run; absent where there are none. */
@@ -353,6 +435,44 @@ export interface ValueStatistics {
   readonly version: number
 }
 
+/** A loop and its curves. */
+export interface LoopTrace {
+  readonly id: number
+  /** The whole loop. */
+  readonly span: Span
+  /** How often its body began. */
+  readonly turns: number
+  readonly curves: readonly Curve[]
+}
+
+/** One number as it went from turn to turn: a scalar that a name got, or the norm of a leaf's `.grad` after each backward pass. */
+export interface Curve {
+  readonly kind: "value" | "gradient"
+  readonly name: string
+  /** Where it got its value; of a gradient, the backward call. */
+  readonly span?: Span
+  /** How many values there were. */
+  readonly count: number
+  /** Turns from 0, rising, and the values then. Where there were many, the least and the greatest of each stretch of turns, the first and the last. */
+  readonly turns: readonly number[]
+  readonly values: readonly CurveValue[]
+  /** Of a gradient: something is wrong with its size at the end of the run. */
+  readonly flag?: GradientFlag
+}
+
+export type CurveValue = number | "nan" | "inf" | "-inf"
+
+/**
+ * `exploding`: not finite, or above 1,000 and a hundred times the first. `vanishing`: its root mean square is below a
+ * ten-thousandth of the largest one of the same turn, at the end and in more than half of all turns.
+ */
+export interface GradientFlag {
+  readonly kind: "vanishing" | "exploding"
+  /** The first turn, from 0, and in how many it was so. */
+  readonly since: number
+  readonly turns: number
+}
+
 /** What the engine answers. Ids are those of the last run's summaries. */
 export interface EngineApi {
   /** Loads the compiler and warms it, so that the first run is quick. Resolves when it is ready. */
@@ -369,6 +489,10 @@ export interface EngineApi {
   statistics?(tensorId: number, of: "value" | "grad"): Promise<ValueStatistics | null>
   /** Explains a gradient element of the last run, by running it again. Rejects when there was no run, or when the question has no answer. */
   explain?(question: ExplainQuestion): Promise<Explanation>
+  /** The last run as it was at the end of a turn, by running it again; its tensors' ids are valid beside the run's own, until the next moment or run. Rejects as `explain` does. */
+  moment?(iteration: Iteration): Promise<RunResult>
+  /** A backward pass of the last run step by step, by running it again. Rejects as `explain` does, and where no pass reached the tensor. */
+  steps?(question: StepsQuestion): Promise<BackwardPass>
   /** All verdicts of the last run, by running the snippet again where that is needed; those known at once where a newer run ends it. */
   verdicts?(runId: number): Promise<readonly VerdictData[]>
 }
