@@ -1,10 +1,10 @@
 // What a tensor shows and does about gradients: requires_grad, grad_fn, grad, backward, detach, hooks.
 // Put onto Tensor here, because the tensor itself knows nothing of autograd.
-import { Storage } from "../backends/backend.ts"
+import type { Storage } from "../backends/backend.ts"
 import { faults } from "../tensor/faults.ts"
 import { bind } from "../tensor/bind.ts"
 import { parseSignature } from "../ops/signature.ts"
-import type { DType, TypedArray } from "../backends/dtype.ts"
+import type { DType } from "../backends/dtype.ts"
 import { backend, fromData, fromNumbers, numbersOf, toNested, viewOf } from "../tensor/make.ts"
 import { repr } from "../tensor/printing.ts"
 import { sameShape } from "../tensor/size.ts"
@@ -106,7 +106,7 @@ const members: Members = {
   data: {
     get() {
       // Its own version count: a change through `.data` is not seen by autograd, as in PyTorch.
-      return leaving("data", this, new Tensor(new Storage(this.storage.array, this.storage.device), this.dtype, this.sizes, this.strides, this.offset))
+      return leaving("data", this, new Tensor(this.storage.shared(), this.dtype, this.sizes, this.strides, this.offset))
     },
     set(value: Tensor) {
       if (!(value instanceof Tensor)) throw faults.argument("data: expected a tensor.", "Assign a tensor.")
@@ -255,12 +255,12 @@ const members: Members = {
   },
   data_ptr: {
     call() {
-      return addressOf(this.storage.array) + this.offset * this.dtype.itemsize
+      return addressOf(this.storage) + this.offset * this.dtype.itemsize
     },
   },
   is_set_to: {
     call(other: Tensor) {
-      return other.storage.array === this.storage.array && other.offset === this.offset && sameShape(other.sizes, this.sizes) && sameShape(other.strides, this.strides)
+      return other.storage.isSame(this.storage) && other.offset === this.offset && sameShape(other.sizes, this.sizes) && sameShape(other.strides, this.strides)
     },
   },
   type: {
@@ -295,15 +295,16 @@ const newTensorSignature = parseSignature("new_tensor(data: unknown, *, dtype: d
 
 const legacyNames = { float32: "Float", float64: "Double", float16: "Half", bfloat16: "BFloat16", int64: "Long", int32: "Int", int16: "Short", int8: "Char", uint8: "Byte", bool: "Bool" } as const
 
-const addresses = new WeakMap<TypedArray, number>()
+const addresses = new WeakMap<object, number>()
 let nextAddress = 0x10000
 
 /** A made-up address, the same for all that share the memory. */
-function addressOf(array: TypedArray): number {
-  let address = addresses.get(array)
+function addressOf(storage: Storage): number {
+  const { memory } = storage
+  let address = addresses.get(memory)
   if (address === undefined) {
-    addresses.set(array, (address = nextAddress))
-    nextAddress += Math.ceil((array.byteLength + 1) / 64) * 64
+    addresses.set(memory, (address = nextAddress))
+    nextAddress += Math.ceil((storage.length * 8 + 1) / 64) * 64
   }
   return address
 }

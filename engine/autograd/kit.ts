@@ -2,7 +2,6 @@
 import type { Operand, ReduceSpec } from "../backends/backend.ts"
 import { dtypes, type DType } from "../backends/dtype.ts"
 import { lgamma } from "../backends/javascript/special.ts"
-import { kernels } from "../backends/javascript/kernels.ts"
 import type { Kit } from "../ops/entry.ts"
 import type { Expr } from "../ops/expr.ts"
 import { broadcastShapes } from "../tensor/broadcast.ts"
@@ -58,8 +57,7 @@ export const kit: Kit = {
     return out
   },
   kernel(name, inputs, outputs, options) {
-    const asDense = (tensor: Tensor) => ({ array: tensor.storage.array, offset: tensor.offset, shape: tensor.sizes, dtype: tensor.dtype })
-    kernels[name](inputs.map((one) => asDense(dense(one))), outputs.map(asDense), options as never) // The name decides the options' type.
+    backend.kernel(name, inputs.map(dense), outputs, options)
   },
   promote: (...tensors) => resultType(tensors.map((one) => ({ dtype: one.dtype, rank: one.sizes.length }))),
   broadcast: (what, ...shapes) => broadcastShapes(shapes, what),

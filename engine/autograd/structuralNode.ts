@@ -1,6 +1,6 @@
 // The node of a structural operator: it keeps the arguments that the entry's backward formula names, and of the others
 // their shape and type. Apart from running the operator, as the elementwise node is.
-import { Storage } from "../backends/backend.ts"
+import { HostStorage } from "../backends/backend.ts"
 import type { DType } from "../backends/dtype.ts"
 import type { StructuralEntry } from "../ops/entry.ts"
 import type { Bound } from "../tensor/bind.ts"
@@ -43,7 +43,7 @@ class Slot {
   ) {}
 }
 
-const nowhere = new Storage(new Float32Array([NaN]))
+const nowhere = new HostStorage(new Float32Array([NaN]))
 
 /** A tensor that has only a shape and a type: what `backward` sees of an argument that was not saved. */
 function ghost({ sizes, dtype }: { readonly sizes: readonly number[]; readonly dtype: DType }): Tensor {

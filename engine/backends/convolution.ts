@@ -1,6 +1,6 @@
 // Convolution's three kernels: the product with the filters, and the gradients of the image and of the filters. Each is
 // a matrix product with what the window sees; for float32 in WebAssembly, else here, in blocks that stay in the cache.
-import { Storage, type Dense, type Kernel, type View } from "./backend.ts"
+import { HostStorage, type Dense, type Kernel, type View } from "./backend.ts"
 import { choice } from "./choice.ts"
 import { float64, type DType } from "./dtype.ts"
 import { matmul } from "./javascript/matmul.ts"
@@ -43,7 +43,7 @@ function* blocksOf({ window, batch, groups, channels, filters }: Convolution): G
   }
 }
 
-const view = ({ array, offset, dtype }: Dense, at: number, sizes: readonly number[], strides: readonly number[]): View => ({ storage: new Storage(array), offset: offset + at, sizes, strides, dtype })
+const view = ({ array, offset, dtype }: Dense, at: number, sizes: readonly number[], strides: readonly number[]): View => ({ storage: new HostStorage(array), offset: offset + at, sizes, strides, dtype })
 
 function fresh(shape: readonly number[], dtype: DType): Dense {
   return { array: new dtype.array(product(shape)), offset: 0, shape, dtype }

@@ -2,7 +2,7 @@
 // JavaScript has no fitting one (int64, the half precisions). Apart because every file format needs it.
 import * as d from "../backends/dtype.ts"
 import type { DType, TypedArray } from "../backends/dtype.ts"
-import { Storage } from "../backends/backend.ts"
+import { HostStorage, type Storage } from "../backends/backend.ts"
 import { allocation } from "../tensor/allocation.ts"
 
 const float = new Float32Array(1)
@@ -42,17 +42,17 @@ export function storageOf(bytes: Uint8Array<ArrayBuffer>, dtype: DType): Storage
   const view = <Kind>(type: new (buffer: ArrayBuffer, offset: number, length: number) => Kind): Kind => new type(aligned.buffer, aligned.byteOffset, count)
   switch (dtype) {
     case d.int64:
-      return new Storage(Float64Array.from(view(BigInt64Array) as unknown as ArrayLike<number>, Number)) // Number takes a bigint, too.
+      return new HostStorage(Float64Array.from(view(BigInt64Array) as unknown as ArrayLike<number>, Number)) // Number takes a bigint, too.
     case d.float16:
-      return new Storage(Float32Array.from(view(Uint16Array), fromHalf))
+      return new HostStorage(Float32Array.from(view(Uint16Array), fromHalf))
     case d.bfloat16:
-      return new Storage(Float32Array.from(view(Uint16Array), (bits) => {
+      return new HostStorage(Float32Array.from(view(Uint16Array), (bits) => {
         floatBits[0] = bits << 16
         return float[0]!
       }))
     default: {
       const found = view(plain[dtype.name]!)
-      return new Storage(found instanceof dtype.array ? found : Float64Array.from(found))
+      return new HostStorage(found instanceof dtype.array ? found : Float64Array.from(found))
     }
   }
 }

@@ -36,7 +36,7 @@ export function toPytorch(value: unknown): Uint8Array {
   function rebuilt(tensor: Tensor): PythonCall {
     const { storage, dtype, offset, sizes, strides } = tensor
     const name = Object.entries(storageNames).find(([, one]) => one === dtype)![0] // Every type has one.
-    const reference = new PythonReference(["storage", new PythonName(name), String(keyOf(tensor)), "cpu", storage.array.length])
+    const reference = new PythonReference(["storage", new PythonName(name), String(keyOf(tensor)), "cpu", storage.length])
     const requiresGrad = !(tensor instanceof Parameter) && tensor.requires_grad
     return new PythonCall("torch._utils._rebuild_tensor_v2", [reference, offset, tupled([...sizes]), tupled([...strides]), requiresGrad, new StateDict()])
   }
@@ -47,7 +47,7 @@ export function toPytorch(value: unknown): Uint8Array {
   })
   return packed([
     ["archive/data.pkl", pickled],
-    ...storages.map(({ storage, dtype }, key) => [`archive/data/${key}`, bytesOf(storage.array, dtype)] as const),
+    ...storages.map(({ storage, dtype }, key) => [`archive/data/${key}`, bytesOf(storage.seen, dtype)] as const),
     ["archive/version", new TextEncoder().encode("3\n")],
   ])
 }
@@ -110,7 +110,7 @@ function fromPickles(bytes: Uint8Array<ArrayBuffer>): unknown {
     const { storage, dtype } = found
     // The number of elements stands before them once more.
     const from = at + 8
-    at = from + storage.array.length * dtype.itemsize
+    at = from + storage.length * dtype.itemsize
     if (at > bytes.length) throw new Unreadable("a file that is cut off")
     storage.array.set(storageOf(bytes.subarray(from, at), dtype).array)
   }

@@ -31,7 +31,7 @@ export function toSafetensors(value: unknown): Uint8Array {
   const sorted = tensorsOf(value).sort(([, a], [, b]) => b.dtype.itemsize - a.dtype.itemsize)
   for (const [name, tensor] of sorted) {
     const packed = dense(tensor)
-    const bytes = bytesOf(packed.storage.array, packed.dtype, packed.offset, elementCount(packed.sizes))
+    const bytes = bytesOf(packed.storage.seen, packed.dtype, packed.offset, elementCount(packed.sizes))
     const dtype = Object.entries(types).find(([, one]) => one === tensor.dtype)![0] // Every type has one.
     setItem(header, name, { dtype, shape: [...tensor.sizes], data_offsets: [at, at + bytes.length] } satisfies Place)
     parts.push(bytes)

@@ -199,7 +199,7 @@ export const shape: Family<
       if (size.length !== stride.length) throw kit.fault("RuntimeError", `as_strided: found ${size.length} sizes and ${stride.length} strides.`, "Give one stride a size.")
       const offset = storage_offset ?? self.offset
       const reach = size.reduce((at, n, d) => at + (n - 1) * stride[d]!, offset)
-      if (!size.includes(0) && (reach >= self.storage.array.length || offset < 0)) throw kit.fault("RuntimeError", `as_strided: sizes [${size.join(", ")}] with strides [${stride.join(", ")}] reach past the tensor's memory of ${self.storage.array.length} elements.`, "Choose smaller sizes or strides.")
+      if (!size.includes(0) && (reach >= self.storage.length || offset < 0)) throw kit.fault("RuntimeError", `as_strided: sizes [${size.join(", ")}] with strides [${stride.join(", ")}] reach past the tensor's memory of ${self.storage.length} elements.`, "Choose smaller sizes or strides.")
       return kit.view(self, size, stride, offset)
     },
     backward: ([g], { self, size, stride, storage_offset }, _, t) => {

@@ -1,7 +1,7 @@
 // A value as it was at one moment of the run, kept cheaply: formatted only when someone asks, and right even if the
 // tensor is changed in place afterwards. Apart from the recorder, which decides what to keep and for how long.
 import type { Node } from "../autograd/node.ts"
-import { Storage } from "../backends/backend.ts"
+import { HostStorage } from "../backends/backend.ts"
 import type { TypedArray } from "../backends/dtype.ts"
 import type { TensorSummary, ValueSummary } from "../protocol/api.ts"
 import { contiguousStrides } from "../tensor/size.ts"
@@ -134,7 +134,7 @@ class TensorMoment implements Moment {
   private then(): Tensor {
     const { tensor, data } = this
     if (tensor === null) throw new Error("A moment that was released has its text already.")
-    const storage = data === null ? tensor.storage : new Storage(data, tensor.device)
+    const storage = data === null ? tensor.storage : new HostStorage(data, tensor.device)
     const strides = data === null ? tensor.strides : contiguousStrides(this.sizes)
     const then = new Tensor(storage, tensor.dtype, this.sizes, strides, data === null ? tensor.offset : 0)
     then.node = this.node
@@ -146,9 +146,9 @@ class TensorMoment implements Moment {
 
 /** A row-major copy of a small tensor's elements. */
 function elements(tensor: Tensor): TypedArray {
-  const { array } = tensor.storage
+  const { seen } = tensor.storage
   const count = tensor.numel()
-  if (isContiguous(tensor)) return array.slice(tensor.offset, tensor.offset + count)
+  if (isContiguous(tensor)) return seen.slice(tensor.offset, tensor.offset + count)
   const copy = new tensor.dtype.array(count)
   for (let i = 0; i < count; i++) copy[i] = elementAt(tensor, i)
   return copy

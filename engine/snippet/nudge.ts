@@ -5,7 +5,7 @@ import type { Gradient } from "../autograd/node.ts"
 import { requiresGrad } from "../autograd/history.ts"
 import { modes } from "../autograd/modes.ts"
 import type { Exit, Watcher } from "../autograd/watching.ts"
-import { Storage } from "../backends/backend.ts"
+import type { Storage } from "../backends/backend.ts"
 import type { RunRequest } from "../protocol/api.ts"
 import { fromNumbers, backend, numbersOf, viewOf } from "../tensor/make.ts"
 import { position } from "../tensor/position.ts"
@@ -138,10 +138,10 @@ class Freezer implements Watcher {
   /** A change in place belongs to the original as well, and a nudged leaf stays nudged whatever it is set to. */
   private spread(out: Tensor): void {
     const original = this.shared.get(out.storage)
-    if (original !== undefined && out.storage.array.length === original.numel()) backend.copy(viewOf(out, original.sizes, contiguousStrides(original.sizes), 0), original)
+    if (original !== undefined && out.storage.length === original.numel()) backend.copy(viewOf(out, original.sizes, contiguousStrides(original.sizes), 0), original)
     const one = this.nudged
     if (one === null || !isLeaf(one.tensor)) return
-    if (out.storage.array === one.tensor.storage.array || original?.storage.array === one.tensor.storage.array) add(one.tensor, one.flat, one.by)
+    if (out.storage.isSame(one.tensor.storage) || original?.storage.isSame(one.tensor.storage)) add(one.tensor, one.flat, one.by)
   }
 
   left(how: Exit, _from: Tensor, made: unknown): unknown {

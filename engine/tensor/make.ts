@@ -1,6 +1,6 @@
 // Making tensors: from sizes, from nested arrays, from typed arrays, and as views of others.
-import { Storage, type View } from "../backends/backend.ts"
-import { cpuBackend } from "../backends/cpu.ts"
+import { Storage, type Device, type View } from "../backends/backend.ts"
+import { backend, placing } from "../backends/devices.ts"
 import * as d from "../backends/dtype.ts"
 import type { DType, TypedArray } from "../backends/dtype.ts"
 import { roundBfloat16, roundFloat16 } from "../backends/javascript/half.ts"
@@ -10,24 +10,21 @@ import { defaults, dtypeOfScalar, promote } from "./promotion.ts"
 import { contiguousStrides, elementCount, sameShape } from "./size.ts"
 import { Tensor, elementAt, isContiguous, wrap } from "./tensor.ts"
 
-/** The backend that computes. */
-export const backend = cpuBackend
-
 const guarded = 1 << 16
 
-/** A tensor of zeros. Throws when a size is negative or the memory limit would be passed. */
-export function zeros(sizes: readonly number[], dtype: DType): Tensor {
+/** A tensor of zeros, where tensors are made now unless a device is named. Throws when a size is negative or the memory limit would be passed. */
+export function zeros(sizes: readonly number[], dtype: DType, device: Device = placing.device): Tensor {
   const count = elementCount(sizes)
   if (!(count * dtype.itemsize < guarded)) {
     allocation.check(count * dtype.itemsize)
     if (!(count <= 2 ** 32)) throw faults.runtime(`A tensor of shape [${sizes.join(", ")}] would hold ${count.toLocaleString("en")} elements, more than can be addressed.`, "Make it smaller.")
   }
-  return new Tensor(backend.allocate(count, dtype), dtype, sizes, contiguousStrides(sizes), 0)
+  return new Tensor(backend.allocate(count, dtype, device), dtype, sizes, contiguousStrides(sizes), 0)
 }
 
 /** A tensor filled with one value. */
-export function full(sizes: readonly number[], value: number, dtype: DType): Tensor {
-  const made = zeros(sizes, dtype)
+export function full(sizes: readonly number[], value: number, dtype: DType, device: Device = placing.device): Tensor {
+  const made = zeros(sizes, dtype, device)
   if (value !== 0 || Object.is(value, -0)) made.storage.array.fill(stored(value, dtype))
   return made
 }
@@ -55,7 +52,7 @@ export function viewOf(base: View, sizes: readonly number[], strides: readonly n
 
 /** A row-major copy with the given element type. */
 export function copied(source: View, dtype: DType = source.dtype): Tensor {
-  const made = zeros(source.sizes, dtype)
+  const made = zeros(source.sizes, dtype, source.storage.device)
   backend.copy(source, made)
   return made
 }
@@ -69,7 +66,7 @@ export function dense<T extends View>(source: T): T | Tensor {
 export function numbersOf(source: View): number[] {
   const packed = dense(source)
   const count = elementCount(packed.sizes)
-  return Array.from(packed.storage.array.subarray(packed.offset, packed.offset + count) as ArrayLike<number>)
+  return Array.from(packed.storage.seen.subarray(packed.offset, packed.offset + count) as ArrayLike<number>)
 }
 
 /** A new leaf from numbers in row-major order. */
@@ -164,4 +161,4 @@ export function toNested(source: View): unknown {
   return build(0)
 }
 
-export { elementAt, wrap, Storage, type TypedArray }
+export { backend, elementAt, wrap, Storage, type TypedArray }

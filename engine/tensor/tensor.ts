@@ -1,7 +1,7 @@
 // The tensor: a rectangle of elements in a storage, and what autograd keeps with it.
 // Methods that are operators, and everything about gradients, are put onto it in autograd/ (one place each).
 import type { Node } from "../autograd/node.ts"
-import { Device, Storage, type View } from "../backends/backend.ts"
+import type { Device, Storage, View } from "../backends/backend.ts"
 import type { DType } from "../backends/dtype.ts"
 import { position } from "./position.ts"
 import { Size, contiguousStrides, elementCount } from "./size.ts"
@@ -119,7 +119,7 @@ export function elementAt(view: View, flat: number): number {
     at += (flat % size) * view.strides[d]!
     flat = Math.floor(flat / size)
   }
-  return view.storage.array[at]!
+  return view.storage.seen[at]!
 }
 
 /** Counts a change of elements that others may have saved, and notes where the learner's code made it. */

@@ -1,7 +1,7 @@
 // Elementwise kernels in JavaScript: printed from the expression, one loop for any strides.
 // The printed function walks one dimension; the dimensions outside it are walked here.
 import type { Expr } from "../../ops/expr.ts"
-import { Storage, type Operand, type View } from "../backend.ts"
+import { HostStorage, type Operand, type View } from "../backend.ts"
 import { float64, type DType, type TypedArray } from "../dtype.ts"
 import { collapse, evenCount, isSingle } from "../walk.ts"
 import { printJavaScript } from "./print.ts"
@@ -69,7 +69,7 @@ function walked(loop: Loop, operands: readonly Operand[], out: View): void {
   }
 }
 
-const still: View = { storage: new Storage(new Float64Array(1)), offset: 0, sizes: [], strides: [], dtype: float64 }
+const still: View = { storage: new HostStorage(new Float64Array(1)), offset: 0, sizes: [], strides: [], dtype: float64 }
 
 function loopFor(expr: Expr, names: readonly string[], operands: readonly Operand[], dtype: DType): Loop {
   let code = dtype.rank

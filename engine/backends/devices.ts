@@ -1,0 +1,68 @@
+// Where new tensors are made, and which backend computes: the processor's for memory of this process, the GPU's for what
+// may lie there. Apart from both, so that neither knows the other; a run on the processor alone pays one question a call.
+import { cpu, type Backend, type Device, type Storage } from "./backend.ts"
+import { cpuBackend } from "./cpu.ts"
+import type { DType } from "./dtype.ts"
+
+/** The other backend, put in by whoever brings one (webgpu/index.ts); and who makes its memory. */
+export interface Offloading extends Backend {
+  /** Memory for a tensor labelled with `device`; null where this one is better kept in this process. */
+  memory(count: number, dtype: DType, device: Device): Storage | null
+}
+
+/** `device` is where new tensors are made: the default one, or the inputs' while an operator runs. */
+export const placing: { device: Device; base: Device; several: boolean; offload: Offloading | null } = {
+  device: cpu,
+  /** What `device` goes back to: `set_default_device`. */
+  base: cpu,
+  /** False while every tensor of the run lies on the CPU: then nobody asks where. */
+  several: false,
+  offload: null,
+}
+
+/** Runs `body` with new tensors made on `device`. */
+export function onDevice<R>(device: Device, body: () => R): R {
+  const before = placing.device
+  placing.device = device
+  try {
+    return body()
+  } finally {
+    placing.device = before
+  }
+}
+
+function offloaded(): Offloading {
+  if (!placing.offload) throw new Error("Memory of a device was met, and no backend for it.")
+  return placing.offload
+}
+
+export const backend: Backend = {
+  name: "any",
+  allocate(count, dtype, device = placing.device) {
+    if (placing.several) {
+      const storage = offloaded().memory(count, dtype, device)
+      if (storage) return storage
+    }
+    return cpuBackend.allocate(count, dtype)
+  },
+  elementwise(expr, names, operands, out) {
+    if (out.storage.isHost) cpuBackend.elementwise(expr, names, operands, out)
+    else offloaded().elementwise(expr, names, operands, out)
+  },
+  copy(source, out) {
+    if (out.storage.isHost) cpuBackend.copy(source, out)
+    else offloaded().copy(source, out)
+  },
+  reduce(spec, source, out, dims) {
+    if (out.storage.isHost) cpuBackend.reduce(spec, source, out, dims)
+    else offloaded().reduce(spec, source, out, dims)
+  },
+  matmul(a, b, out) {
+    if (out.storage.isHost) cpuBackend.matmul(a, b, out)
+    else offloaded().matmul(a, b, out)
+  },
+  kernel(name, inputs, outputs, options) {
+    if (outputs.every(({ storage }) => storage.isHost)) cpuBackend.kernel(name, inputs, outputs, options)
+    else offloaded().kernel(name, inputs, outputs, options)
+  },
+}
