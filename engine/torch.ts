@@ -70,7 +70,7 @@ function grad(...args: readonly unknown[]): (Tensor | null)[] {
   const given = (list(bound["grad_outputs"]) ?? []) as (Tensor | null)[]
   const createGraph = bound["create_graph"] as boolean
   inputs.forEach((one) => {
-    if (!one.requires_grad) throw faults.runtime("grad: one of the inputs does not require grad.", "Make it with { requires_grad: true }.")
+    if (!one.requires_grad) throw faults.runtime("grad: one of the inputs does not require grad.", "Make it with { requires_grad: true }.").as("nothing-tracked", one)
   })
   const found = backwardPass(outputs, startingGradients(outputs, given), { retainGraph: (bound["retain_graph"] as boolean | null) ?? createGraph, createGraph, inputs })
   return tupled(found.map((one, i) => {

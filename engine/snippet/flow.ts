@@ -23,6 +23,8 @@ export class Flow {
     readonly repeated: readonly Flow[] = none,
     /** The plain number that the one input was multiplied by. */
     readonly factor: number | null = null,
+    /** Its values are floats, so that they could be tracked. */
+    readonly isFloat = true,
   ) {}
 }
 
@@ -95,6 +97,8 @@ export class FlowWatcher implements Watcher {
   readonly passes: Pass[] = []
   passCount = 0
   readonly gatherings = new Map<Tensor, Gathering>()
+  /** Told of each tensor whose `.grad` grew. */
+  onGathered: ((tensor: Tensor) => void) | null = null
   /** By site the first and the newest number taken there. */
   readonly taken = new Map<number, [Taken, Taken]>()
   private steps = 0
@@ -191,6 +195,7 @@ export class FlowWatcher implements Watcher {
   }
 
   gathered(tensor: Tensor): void {
+    this.onGathered?.(tensor)
     const known = this.gatherings.get(tensor)!
     const pass = this.passes.findLast(({ site }) => site === position.site)
     known.grad = tensor.gathered
@@ -216,7 +221,7 @@ export function flowOf(tensor: Tensor): Flow | null {
 
 /** Makes a tensor known, so that what is made of it is known to be. */
 export function follow(tensor: Tensor): void {
-  tensor.flow ??= new Flow("origin", none)
+  tensor.flow ??= new Flow("origin", none, null, none, null, tensor.dtype.category === "float")
 }
 
 /** True where `flow` was made of `from` without a cut in between. */

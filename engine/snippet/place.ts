@@ -6,6 +6,7 @@ import { Fault, faultData, nowhere } from "../protocol/faults.ts"
 import { position } from "../tensor/position.ts"
 import { nameAdvice } from "./advice.ts"
 import { parameters, type Compiled } from "./compile.ts"
+import { mend } from "./mending.ts"
 import { lastThrown } from "./runtime.ts"
 import type { SiteTable } from "./sites.ts"
 
@@ -21,7 +22,8 @@ export function locate(error: unknown, table: SiteTable, files: readonly Compile
       const span = table.get(site)?.span
       return span === undefined ? [] : [{ message, span }]
     })
-    return { ...faultData(error, place), ...(related.length === 0 ? {} : { related }) }
+    const fixes = error instanceof Fault ? mend(error, place, table, files.find(({ file }) => file === undefined)?.source ?? "") : []
+    return { ...faultData(error, place), ...(related.length === 0 ? {} : { related }), ...(fixes.length === 0 ? {} : { fixes }) }
   }
   const { name, message, hint } = read(error)
   return faultData(explained(name, message, hint ?? (isOurs(error) ? ourHint : undefined), place, files), place)
