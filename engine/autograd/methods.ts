@@ -1,5 +1,5 @@
 // The one place where the table of operators becomes methods of Tensor and functions of torch.
-import type { CompositeEntry, ElementwiseEntry, Entry, StructuralEntry } from "../ops/entry.ts"
+import type { CompositeEntry, ElementwiseEntry, Entry } from "../ops/entry.ts"
 import type { ReturnOf } from "../ops/family.ts"
 import { table, type Table } from "../ops/table.ts"
 import { bind, type Bound } from "../tensor/bind.ts"
@@ -11,6 +11,7 @@ import { applyElementwise, applyElementwiseInPlace } from "./elementwise.ts"
 import { functions } from "./functions.ts"
 import { kit } from "./kit.ts"
 import { applyStructural, applyStructuralInPlace } from "./structural.ts"
+import { Operator } from "./structuralNode.ts"
 import { variantOf, type Scalar, type Variant } from "./variant.ts"
 import { watched, watching } from "./watching.ts"
 
@@ -26,39 +27,39 @@ declare module "../tensor/tensor.ts" {
   interface Tensor extends Methods {}
 }
 
-/** A call of an entry with the arguments as the learner gave them, the tensor itself first. */
-export type Call = (...args: readonly unknown[]) => unknown
+/** Runs an entry with the arguments as the learner gave them, the tensor itself first. The array is the callee's to keep and change. */
+type Call = (args: unknown[]) => unknown
 
-export function callOf(name: string, entry: Entry): Call {
+function callOf(name: string, entry: Entry): Call {
   switch (entry.kind) {
     case "elementwise":
       return reported(name, "elementwise", elementwiseCall(entry, applyElementwise))
     case "structural": {
-      const whole = entry as unknown as StructuralEntry<Bound> // The binder makes the arguments that its signature names.
-      return reported(name, "structural", (...args) => applyStructural(whole, bind(whole.signature, args)))
+      const operator = new Operator(entry)
+      return reported(name, "structural", (args) => applyStructural(operator, operator.values(args)))
     }
     case "composite": {
-      const whole = entry as unknown as CompositeEntry<Bound> // As above.
-      return (...args) => {
-        const made = whole.compose(functions, bind(whole.signature, args), kit)
+      const { compose, signature } = entry as unknown as CompositeEntry<Bound> // The binder makes the arguments that its signature names.
+      return (args) => {
+        const made = compose(functions, bind(signature, args), kit)
         return Array.isArray(made) && !tupleMark(made) ? tupled(made) : made
       }
     }
     case "overloaded": {
       const calls = entry.choices.map((choice) => callOf(name, choice))
-      return (...args) => firstThatBinds(calls, args)
+      return (args) => firstThatBinds(calls, args)
     }
   }
 }
 
 /** The same call, told to whoever watches. */
 function reported(name: string, kind: "elementwise" | "structural", call: Call): Call {
-  return (...args) => (watching.by === null || watching.inside > 0 ? call(...args) : told(name, kind, call, args))
+  return (args) => (watching.by === null || watching.inside > 0 ? call(args) : told(name, kind, call, args))
 }
 
 /** Apart, so that a call that nobody watches makes no function. */
 function told(name: string, kind: "elementwise" | "structural", call: Call, args: readonly unknown[]): unknown {
-  return watched(name, kind, args, () => call(...args))
+  return watched(name, kind, args, () => call(args.slice()))
 }
 
 /** Tries each signature in turn; only a TypeError of the binding moves on to the next. */
@@ -66,7 +67,7 @@ function firstThatBinds(calls: readonly Call[], args: readonly unknown[]): unkno
   let first: unknown
   for (const call of calls) {
     try {
-      return call(...args)
+      return call(args.slice())
     } catch (error) {
       if (!(error instanceof Fault) || error.name !== "TypeError") throw error
       first ??= error
@@ -81,27 +82,28 @@ function inPlaceCallOf(name: string, entry: Entry): Call | null {
       return entry.inPlace ? reported(`${name}_`, "elementwise", elementwiseCall(entry, applyElementwiseInPlace)) : null
     case "structural": {
       if (!entry.inPlace) return null
-      const whole = entry as unknown as StructuralEntry<Bound> // As in callOf.
-      return reported(`${name}_`, "structural", (...args) => applyStructuralInPlace(whole, bind(whole.signature, args)))
+      const operator = new Operator(entry)
+      return reported(`${name}_`, "structural", (args) => applyStructuralInPlace(operator, operator.values(args)))
     }
     case "composite": {
       if (!entry.inPlace) return null
-      const whole = entry as unknown as CompositeEntry<Bound> // As in callOf.
-      return (...args) => {
-        const bound = bind(whole.signature, args)
+      const { compose, signature } = entry as unknown as CompositeEntry<Bound> // As in callOf.
+      return (args) => {
+        const bound = bind(signature, args)
         const self = bound["self"] as Tensor
         // The parts are recorded on a copy's behalf; the result is then written into the tensor with their history.
-        return self.copy_(whole.compose(functions, { ...bound, self: self.clone() }, kit))
+        return self.copy_(compose(functions, { ...bound, self: self.clone() }, kit))
       }
     }
     case "overloaded": {
       const calls = entry.choices.map((choice) => inPlaceCallOf(name, choice)).filter((one) => one !== null)
-      return calls.length ? (...args) => firstThatBinds(calls, args) : null
+      return calls.length ? (args) => firstThatBinds(calls, args) : null
     }
   }
 }
 
-type Apply = (variant: Variant, operands: readonly (Tensor | Scalar)[]) => Tensor
+/** The operands are its to keep and change. */
+type Apply = (variant: Variant, operands: (Tensor | Scalar)[]) => Tensor
 
 /** Splits an elementwise call into the formula's inputs and the options that choose the formula. */
 function elementwiseCall(entry: ElementwiseEntry, apply: Apply): Call {
@@ -109,14 +111,10 @@ function elementwiseCall(entry: ElementwiseEntry, apply: Apply): Call {
   const chosen = entry.signature.parameters.filter((one) => !inputs.includes(one) && one.name !== "inplace")
   const names = inputs.map((one) => one.name)
   const usual = usualCalls(entry)
-  return (...args) => {
-    const count = args.length
-    const known = usual[count]
+  return (args) => {
+    const known = usual[args.length]
     if (known && fits(args, known.kinds)) {
-      const { defaults } = known
-      const operands = new Array<Tensor | Scalar>(count + defaults.length)
-      for (let i = 0; i < count; i++) operands[i] = args[i] as Tensor | Scalar
-      for (let i = 0; i < defaults.length; i++) operands[count + i] = defaults[i]!
+      const operands = (known.defaults.length === 0 ? args : args.concat(known.defaults)) as (Tensor | Scalar)[] // As it fits.
       return apply((known.variant ??= variantOf(entry, known.names, known.options)), operands)
     }
     const bound = bind(entry.signature, args)
@@ -174,10 +172,10 @@ function fits(args: readonly unknown[], kinds: readonly string[]): boolean {
 /** Adds every operator to `functions` and to Tensor. */
 export function install(): void {
   const prototype = Tensor.prototype as unknown as Record<string, unknown> // Filled by name.
-  const all = functions as unknown as Record<string, Call> // As above.
+  const all = functions as unknown as Record<string, (...args: unknown[]) => unknown> // As above.
   for (const [name, entry] of Object.entries(table as Readonly<Record<string, Entry>>)) {
     const call = callOf(name, entry)
-    all[name] = call
+    all[name] = (...args) => call(args)
     define(prototype, name, call)
     const inPlace = inPlaceCallOf(name, entry)
     if (inPlace) define(prototype, `${name}_`, inPlace)
@@ -186,9 +184,11 @@ export function install(): void {
 
 function define(prototype: Record<string, unknown>, name: string, call: Call): void {
   if (Object.hasOwn(prototype, name)) throw new Error(`The operator ${name} would hide a member of Tensor.`)
-  const method = function (this: unknown, ...args: readonly unknown[]): unknown {
+  const method = function (this: unknown, ...given: readonly unknown[]): unknown {
     if (!(this instanceof Tensor)) throw faults.argument(`${name}(): expected to be called on a tensor.`, `Write x.${name}(…).`)
-    return call(this, ...args)
+    // Written out for the usual numbers of arguments: a spread costs as much as the smallest operators themselves.
+    const [a, b] = given
+    return call(given.length === 0 ? [this] : given.length === 1 ? [this, a] : given.length === 2 ? [this, a, b] : [this, ...given])
   }
   Object.defineProperty(prototype, name, { value: method, configurable: true, writable: true })
 }

@@ -8,26 +8,39 @@ import { changedInPlace, Tensor } from "../tensor/tensor.ts"
 import { checkInPlace, requiresGrad, setHistory } from "./history.ts"
 import { checkCast } from "./elementwise.ts"
 import { kit } from "./kit.ts"
-import { modes, untracked } from "./modes.ts"
+import { modes } from "./modes.ts"
 import type { Node } from "./node.ts"
-import { StructuralNode, tensorsOf, type AnyEntry } from "./structuralNode.ts"
+import { StructuralNode, type Operator } from "./structuralNode.ts"
 
-/** Runs the operator; several outputs come as an array, named where the entry names them. */
-export function applyStructural(entry: AnyEntry, args: Bound): Tensor | Tensor[] {
-  const made = untracked(() => entry.forward(kit, args))
+/** Runs the operator on arguments in the order of its parameters; several outputs come as an array, named where the entry names them. */
+export function applyStructural(operator: Operator, values: unknown[]): Tensor | Tensor[] {
+  const { entry } = operator
+  const args = operator.named(values)
+  const made = forward(entry, args)
   const results = made instanceof Tensor ? [made] : [...made]
   if (modes.inference) for (const one of results) one.inference = true
-  if (entry.view || (modes.grad && entry.backward)) {
-    const inputs = tensorsOf(entry, args)
-    if (entry.view) for (const view of results) if (view.storage === inputs[0]!.storage) linkView(view, inputs[0]!)
-    if (modes.grad && entry.backward && inputs.some(asksForGradient) && results.some(isFloat)) {
-      const node = new StructuralNode(entry, args, results)
-      attach(node, results)
-      node.saveResults(results)
-    }
+  if (entry.view) {
+    const base = values[operator.places[0]!] as Tensor
+    for (const view of results) if (view.storage === base.storage) linkView(view, base)
+  }
+  if (modes.grad && entry.backward && operator.some(values, asksForGradient) && results.some(isFloat)) {
+    const node = new StructuralNode(operator, values, args, results.length)
+    attach(node, results)
+    node.saveResults(results)
   }
   if (made instanceof Tensor) return made
   return tupled(results, entry.signature.name, entry.outputs)
+}
+
+/** Written out rather than `untracked`, which would want a function made for each call. */
+function forward(entry: Operator["entry"], args: Bound): Tensor | readonly Tensor[] {
+  const before = modes.grad
+  modes.grad = false
+  try {
+    return entry.forward(kit, args)
+  } finally {
+    modes.grad = before
+  }
 }
 
 const isFloat = (one: Tensor): boolean => one.dtype.category === "float"
@@ -52,18 +65,20 @@ export function linkView(view: Tensor, base: Tensor): void {
 }
 
 /** Runs the operator and puts its result into `self`, the first argument. */
-export function applyStructuralInPlace(entry: AnyEntry, args: Bound, replace = false): Tensor {
-  const self = args["self"] as Tensor
-  if (entry.view) return reshapeInPlace(self, applyStructural(entry, args) as Tensor)
+export function applyStructuralInPlace(operator: Operator, values: unknown[]): Tensor {
+  const { entry } = operator
+  const self = values[0] as Tensor
+  if (entry.view) return reshapeInPlace(self, applyStructural(operator, values) as Tensor)
   const name = `${entry.signature.name}_`
   checkInPlace(name, self)
-  const made = untracked(() => entry.forward(kit, args))
+  const args = operator.named(values)
+  const made = forward(entry, args)
   const result = made instanceof Tensor ? made : made[0]!
-  const tracked = modes.grad && entry.backward !== undefined && isFloat(self) && tensorsOf(entry, args).some(requiresGrad)
+  const tracked = modes.grad && entry.backward !== undefined && isFloat(self) && operator.some(values, requiresGrad)
   let node: StructuralNode | null = null
   if (tracked) {
-    const saved = entry.saves.includes("self") && !replace ? { ...args, self: aliasOf(kit.copied(self), self) } : args
-    node = new StructuralNode(entry, saved, [result])
+    if (operator.saves[0]) values[0] = aliasOf(kit.copied(self), self)
+    node = new StructuralNode(operator, values, args, 1)
     node.outputs.push({ sizes: self.sizes, dtype: self.dtype })
   }
   if (!sameShape(result.sizes, self.sizes))

@@ -3,39 +3,57 @@
 import { HostStorage } from "../backends/backend.ts"
 import type { DType } from "../backends/dtype.ts"
 import type { StructuralEntry } from "../ops/entry.ts"
-import type { Bound } from "../tensor/bind.ts"
+import { binderOf, type Binder, type Bound } from "../tensor/bind.ts"
 import { Tensor } from "../tensor/tensor.ts"
 import { functions } from "./functions.ts"
 import { edgeOf } from "./history.ts"
 import { freedFault, Node, noEdge, recording, SavedTensor, type Edge, type Gradient, type Mathematics, type SavedView } from "./node.ts"
 import { sumTo } from "./sumTo.ts"
 
-export type AnyEntry = StructuralEntry<Bound>
+/** A structural entry made ready for calls. */
+export class Operator {
+  readonly entry: StructuralEntry<Bound>
+  /** Made at the first call: a snippet uses few of the hundreds. */
+  private binder: Binder | null = null
+  /** Names of the parameters, in order. */
+  readonly names: readonly string[]
+  /** Which parameters may hold tensors, and which of those are saved. */
+  readonly places: readonly number[]
+  readonly saves: readonly boolean[]
 
-const tensorNames = new WeakMap<AnyEntry, readonly string[]>()
-
-/** Names of the parameters that may hold tensors. */
-function namesOf(entry: AnyEntry): readonly string[] {
-  let names = tensorNames.get(entry)
-  if (!names) tensorNames.set(entry, (names = entry.signature.parameters.filter((one) => /Tensor|Operand|Indices/.test(one.type)).map((one) => one.name)))
-  return names
-}
-
-/** The tensors among the arguments, lists of them taken apart. */
-export function tensorsOf(entry: AnyEntry, args: Bound): Tensor[] {
-  const tensors: Tensor[] = []
-  for (const name of namesOf(entry)) {
-    const value = args[name]
-    if (value instanceof Tensor) tensors.push(value)
-    else if (Array.isArray(value)) for (const one of value) if (one instanceof Tensor) tensors.push(one)
+  constructor(entry: StructuralEntry<never>) {
+    this.entry = entry as unknown as StructuralEntry<Bound> // The binder makes the arguments that its signature names.
+    const { parameters } = entry.signature
+    this.names = parameters.map((one) => one.name)
+    this.places = [...parameters.keys()].filter((at) => /Tensor|Operand|Indices/.test(parameters[at]!.type))
+    this.saves = this.names.map((name) => entry.saves.includes(name))
   }
-  return tensors
+
+  /** Arguments in the order of the parameters. */
+  values(args: readonly unknown[]): unknown[] {
+    return (this.binder ??= binderOf(this.entry.signature)).values(args)
+  }
+
+  /** The same by name, as the entry wants them. */
+  named(values: readonly unknown[]): Bound {
+    return (this.binder ??= binderOf(this.entry.signature)).named(values)
+  }
+
+  /** Whether `wanted` holds for one of the tensors among the arguments, those in lists included. */
+  some(values: readonly unknown[], wanted: (one: Tensor) => boolean): boolean {
+    for (const at of this.places) {
+      const value = values[at]
+      if (value instanceof Tensor ? wanted(value) : Array.isArray(value) && value.some((one) => one instanceof Tensor && wanted(one))) return true
+    }
+    return false
+  }
 }
 
 /** One place where a gradient may go: a tensor argument, or one of a list of them. In an argument's place it stands for its shape and type. */
 class Slot {
   constructor(
-    readonly name: string,
+    /** Which parameter. */
+    readonly at: number,
     /** Below 0 outside lists. */
     readonly index: number,
     readonly sizes: readonly number[],
@@ -51,40 +69,43 @@ function ghost({ sizes, dtype }: { readonly sizes: readonly number[]; readonly d
 }
 
 export class StructuralNode extends Node {
-  private readonly args: Record<string, unknown>
+  /** In the order of the parameters; tensors are saved or stand for their shape. */
+  private readonly values: unknown[]
   private readonly slots: readonly Slot[]
-  private readonly operator: AnyEntry
+  private readonly operator: Operator
   private readonly title: string
   private readonly results: (SavedTensor | null)[]
   private freed = false
 
-  constructor(entry: AnyEntry, args: Bound, results: readonly Tensor[]) {
+  /** Keeps `values` and changes it; `args` are the same by name. */
+  constructor(operator: Operator, values: unknown[], args: Bound, count: number) {
     super()
-    this.operator = entry
+    const { entry } = operator
+    this.operator = operator
     this.entry = entry as unknown as StructuralEntry // The arguments' type is the entry's own business.
     this.title = typeof entry.gradName === "string" ? entry.gradName : entry.gradName(args)
-    this.results = results.map(() => null)
-    const kept: Record<string, unknown> = { ...args }
+    this.results = []
+    for (let nr = 0; nr < count; nr++) this.results.push(null)
     const slots: Slot[] = []
     const edges: Edge[] = []
-    const keep = (name: string, index: number, tensor: Tensor): SavedTensor | Slot => {
-      const slot = new Slot(name, index, tensor.sizes, tensor.dtype)
+    const keep = (at: number, index: number, tensor: Tensor): SavedTensor | Slot => {
+      const slot = new Slot(at, index, tensor.sizes, tensor.dtype)
       slots.push(slot)
       edges.push(tensor.dtype.category === "float" ? edgeOf(tensor) : noEdge)
-      return entry.saves.includes(name) ? new SavedTensor(tensor) : slot
+      return operator.saves[at] ? new SavedTensor(tensor) : slot
     }
-    for (const name of namesOf(entry)) {
-      const value = args[name]
-      if (value instanceof Tensor) kept[name] = keep(name, -1, value)
-      else if (Array.isArray(value)) kept[name] = value.map((one: unknown, i) => (one instanceof Tensor ? keep(name, i, one) : one))
+    for (const at of operator.places) {
+      const value = values[at]
+      if (value instanceof Tensor) values[at] = keep(at, -1, value)
+      else if (Array.isArray(value)) values[at] = value.map((one: unknown, i) => (one instanceof Tensor ? keep(at, i, one) : one))
     }
-    this.args = kept
+    this.values = values
     this.slots = slots
     this.edges = edges
   }
 
   saveResults(results: readonly Tensor[]): void {
-    for (const nr of this.operator.savesResults) this.results[nr] = new SavedTensor(results[nr]!, results[nr]!.dtype.category === "float" ? this : undefined)
+    for (const nr of this.operator.entry.savesResults) this.results[nr] = new SavedTensor(results[nr]!, results[nr]!.dtype.category === "float" ? this : undefined)
   }
 
   name(): string {
@@ -93,22 +114,20 @@ export class StructuralNode extends Node {
 
   backward(grads: readonly Gradient[]): readonly Gradient[] {
     if (this.freed && !recording.asks && this.saved().length > 0) throw freedFault(this)
-    const { edges, slots } = this
+    const { edges, slots, operator } = this
     const gradients = new Array<Gradient>(slots.length).fill(null)
     if (grads.every((one) => one === null)) return gradients
-    const whole = (value: unknown): unknown => (value instanceof SavedTensor ? value.unpack(this) : value instanceof Slot ? ghost(value) : value)
-    const args: Bound = { ...this.args }
-    for (const name of namesOf(this.operator)) {
-      const value = args[name]
-      args[name] = Array.isArray(value) ? value.map(whole) : whole(value)
+    const values = this.values.slice()
+    for (const at of operator.places) {
+      const value = values[at]
+      values[at] = Array.isArray(value) ? value.map((one) => this.whole(one)) : this.whole(value)
     }
     const results = this.results.map((one, nr) => one?.unpack(this) ?? ghost(this.outputs[nr]!))
-    const needs = (name: string): boolean => slots.some((slot, i) => slot.name === name && edges[i]!.node !== null)
-    const passed = this.operator.backward!(grads, args, results, functions, needs)
+    const passed = operator.entry.backward!(grads, operator.named(values), results, functions, (name) => this.needs(name))
     for (let i = 0; i < slots.length; i++) {
       if (!edges[i]!.node) continue
-      const { name, index, sizes, dtype } = slots[i]!
-      const given = passed[name]
+      const { at, index, sizes, dtype } = slots[i]!
+      const given = passed[operator.names[at]!]
       const grad = index < 0 ? given : (given as readonly Gradient[] | undefined)?.[index]
       if (!(grad instanceof Tensor)) continue
       const summed = sumTo(grad, sizes)
@@ -117,15 +136,29 @@ export class StructuralNode extends Node {
     return gradients
   }
 
+  /** A kept argument as the entry's formula sees it. */
+  private whole(value: unknown): unknown {
+    return value instanceof SavedTensor ? value.unpack(this) : value instanceof Slot ? ghost(value) : value
+  }
+
+  /** Whether a gradient is wanted for an argument, or for one of its list. */
+  private needs(name: string): boolean {
+    const { edges, slots } = this
+    for (let i = 0; i < slots.length; i++) if (edges[i]!.node && this.operator.names[slots[i]!.at] === name) return true
+    return false
+  }
+
   /** What was saved, by the name that it is shown with. */
   private saved(): [string, SavedTensor][] {
+    const { entry, names, places } = this.operator
     const found: [string, SavedTensor][] = []
-    for (const name of namesOf(this.operator)) {
-      const value = this.args[name]
+    for (const at of places) {
+      const name = names[at]!
+      const value = this.values[at]
       if (value instanceof SavedTensor) found.push([name, value])
       else if (Array.isArray(value)) value.forEach((one: unknown, i) => one instanceof SavedTensor && found.push([`${name}[${i}]`, one]))
     }
-    this.results.forEach((one, i) => one && found.push([this.operator.outputs?.[i] ?? "result", one]))
+    this.results.forEach((one, i) => one && found.push([entry.outputs?.[i] ?? "result", one]))
     return found
   }
 
@@ -136,7 +169,7 @@ export class StructuralNode extends Node {
   }
 
   override mathematics(): Mathematics {
-    return { formula: this.operator.formulaText ?? null, slopes: [] }
+    return { formula: this.operator.entry.formulaText ?? null, slopes: [] }
   }
 
   override savedTensors(): readonly SavedView[] {

@@ -17,110 +17,142 @@ export function isOptions(value: unknown): value is Record<string, unknown> {
 
 const aliases: Readonly<Record<string, string>> = { axis: "dim", keepdims: "keepdim", input: "self", x: "self" }
 
-/** What a signature's call starts from: every fallback in its place, and which parameters have none. */
-interface Template {
-  readonly values: Bound
-  readonly required: readonly Parameter[]
-}
+/** Captured at load, so that the sandbox may take `Function` away from the snippet afterwards. */
+const Printed = Function
 
-const templates = new WeakMap<Signature, Template>()
+/** The value as a parameter wants it, undefined where it does not fit. */
+type Take = (value: unknown) => unknown
 
-function templateOf(signature: Signature): Template {
-  let template = templates.get(signature)
-  if (!template) {
+/** A signature made ready for calls: what they start from, what each parameter takes, and how the values get their names. */
+export class Binder {
+  private readonly fallbacks: readonly unknown[]
+  private readonly takes: readonly Take[]
+  private readonly required: readonly number[]
+  /** The values by name. Printed for each signature, so that reading one of them is as quick as any field. */
+  readonly named: (values: readonly unknown[]) => Bound
+
+  constructor(private readonly signature: Signature) {
     const { parameters } = signature
-    const values = Object.fromEntries(parameters.map((one) => [one.name, one.fallback?.value]))
-    templates.set(signature, (template = { values, required: parameters.filter((one) => !one.fallback) }))
+    this.fallbacks = parameters.map((one) => one.fallback?.value)
+    this.takes = parameters.map(takeOf)
+    this.required = [...parameters.keys()].filter((i) => !parameters[i]!.fallback)
+    this.named = Printed("values", `"use strict"; return { ${parameters.map((one, i) => `${one.name}: values[${i}]`).join(", ")} }`) as Binder["named"]
   }
-  return template
-}
 
-/** Binds `args`; throws TypeError that names the parameter, what it takes and what it got. */
-export function bind(signature: Signature, args: readonly unknown[]): Bound {
-  const { parameters } = signature
-  const { values, required } = templateOf(signature)
-  let count = args.length
-  const last = args[count - 1]
-  const options = count > 0 && isOptions(last) ? last : null
-  if (options) count--
-  const bound: Bound = { ...values }
-  let p = 0
-  for (let i = 0; i < count; i++) {
-    const parameter = parameters[p]
-    if (!parameter || parameter.keywordOnly) throw tooMany(signature, count)
-    p++
-    if (parameter.variadic) {
-      const rest = args.slice(i, count)
-      const first = rest[0]
-      bound[parameter.name] = convert(signature, parameter, rest.length === 1 && (Array.isArray(first) || first === null) ? first : rest)
-      break
-    }
-    const value = args[i]
-    if (value !== undefined || !parameter.fallback) bound[parameter.name] = convert(signature, parameter, value)
-  }
-  if (options) {
-    for (const key in options) {
-      const name = parameters.some((one) => one.name === key) ? key : (aliases[key] ?? key)
-      const at = parameters.findIndex((one) => one.name === name)
-      if (at < 0) throw unknownOption(signature, key)
-      if (at < p) throw faults.argument(`${signature.name}(): "${key}" is given twice, by position and by name.`, "Leave one of the two out.")
-      const value = options[key]
-      if (value !== undefined) bound[name] = convert(signature, parameters[at]!, value)
-    }
-  }
-  for (const parameter of required) {
-    if (bound[parameter.name] !== undefined) continue
-    if (parameter.variadic) bound[parameter.name] = []
-    else throw faults.argument(`${signature.name}(): expected "${parameter.name}" (${parameter.type}), found nothing.`, `Write ${usage(signature)}.`)
-  }
-  return bound
-}
-
-function convert(signature: Signature, parameter: Parameter, value: unknown): unknown {
-  if (value === null && (parameter.fallback?.value === null || parameter.type.endsWith("null"))) return null
-  const accepted = accept(parameter.type, value)
-  if (accepted !== undefined) return accepted
-  throw faults.argument(`${signature.name}(): expected ${describe(parameter.type)} for "${parameter.name}", found ${found(value)}.`, `Write ${usage(signature)}.`)
-}
-
-/** The value as the type wants it, undefined where it does not fit. */
-function accept(type: string, value: unknown): unknown {
-  switch (type.endsWith(" | null") ? type.slice(0, -7) : type) {
-    case "Axes": // Dimensions that are not mistaken for a flag.
-      return typeof value === "boolean" ? undefined : accept("Dims", value)
-    case "Tensor":
-      return value instanceof Tensor ? value : undefined
-    case "Mask":
-      return value instanceof Tensor && (value.dtype.name === "bool" || value.dtype.name === "uint8") ? value : undefined
-    case "Operand":
-    case "Filler":
-      return value instanceof Tensor || typeof value === "number" || typeof value === "bigint" || typeof value === "boolean" ? value : undefined
-    case "number":
-      return toNumber(value)
-    case "Size1": // One size, not a list of them.
-      return typeof value === "number" || typeof value === "bigint" ? Number(value) : undefined
-    case "boolean":
-      return typeof value === "boolean" ? value : typeof value === "number" ? value !== 0 : undefined
-    case "string":
-      return typeof value === "string" ? value : undefined
-    case "Dims":
-    case "Shape":
-      if (Array.isArray(value)) {
-        const numbers = value.map(toNumber)
-        return numbers.includes(undefined) ? undefined : numbers
-      } else {
-        const one = toNumber(value)
-        return one === undefined ? undefined : [one]
+  /** `args` in the order of the parameters, an array of its own; throws TypeError that names the parameter, what it takes and what it got. */
+  values(args: readonly unknown[]): unknown[] {
+    const { signature, takes } = this
+    const { parameters } = signature
+    const values = this.fallbacks.slice()
+    const last = args[args.length - 1]
+    const options = typeof last === "object" && isOptions(last) ? last : null
+    const count = options ? args.length - 1 : args.length
+    let placed = count
+    for (let i = 0; i < count; i++) {
+      const parameter = parameters[i]
+      if (!parameter || parameter.keywordOnly) throw tooMany(signature, count)
+      if (parameter.variadic) {
+        const rest = args.slice(i, count)
+        const first = rest[0]
+        values[i] = this.taken(i, rest.length === 1 && (Array.isArray(first) || first === null) ? first : rest)
+        placed = i + 1
+        break
       }
-    case "Tensor[]":
-      return Array.isArray(value) ? (value.every((one) => one instanceof Tensor) ? value : undefined) : value instanceof Tensor && value.sizes.length > 0 ? [...(value as Iterable<Tensor>)] : undefined
-    case "dtype":
-      return value instanceof DType ? value : undefined
-    case "Function":
-      return typeof value === "function" ? value : undefined
-    default:
-      return value
+      const value = args[i]
+      if (value !== undefined) values[i] = takes[i]!(value) ?? this.taken(i, value)
+    }
+    if (options) this.takeOptions(options, placed, values)
+    for (const i of this.required) {
+      if (values[i] !== undefined) continue
+      const { name, type, variadic } = parameters[i]!
+      if (variadic) values[i] = []
+      else throw faults.argument(`${signature.name}(): expected "${name}" (${type}), found nothing.`, `Write ${usage(signature)}.`)
+    }
+    return values
   }
+
+  /** The values given by name; the first `placed` parameters have theirs already. */
+  private takeOptions(options: Readonly<Record<string, unknown>>, placed: number, values: unknown[]): void {
+    const { parameters, name } = this.signature
+    for (const key in options) {
+      const meant = parameters.some((one) => one.name === key) ? key : (aliases[key] ?? key)
+      const at = parameters.findIndex((one) => one.name === meant)
+      if (at < 0) throw unknownOption(this.signature, key)
+      if (at < placed) throw faults.argument(`${name}(): "${key}" is given twice, by position and by name.`, "Leave one of the two out.")
+      const value = options[key]
+      if (value !== undefined) values[at] = this.taken(at, value)
+    }
+  }
+
+  private taken(at: number, value: unknown): unknown {
+    const taken = this.takes[at]!(value)
+    if (taken !== undefined) return taken
+    const { signature } = this
+    const { name, type } = signature.parameters[at]!
+    throw faults.argument(`${signature.name}(): expected ${describe(type)} for "${name}", found ${found(value)}.`, `Write ${usage(signature)}.`)
+  }
+}
+
+const binders = new WeakMap<Signature, Binder>()
+
+/** The one binder of a signature. */
+export function binderOf(signature: Signature): Binder {
+  let binder = binders.get(signature)
+  if (!binder) binders.set(signature, (binder = new Binder(signature)))
+  return binder
+}
+
+/** Binds `args` to the names of the parameters; throws TypeError as the binder does. */
+export function bind(signature: Signature, args: readonly unknown[]): Bound {
+  const binder = binderOf(signature)
+  return binder.named(binder.values(args))
+}
+
+function takeOf({ type, fallback }: Parameter): Take {
+  const plain = type.replace(/ \| null$/, "")
+  const take = takes[plain] ?? anything
+  return fallback?.value === null || plain !== type ? (value) => (value === null ? null : take(value)) : take
+}
+
+const anything: Take = (value) => value
+
+/** What each type takes; any other takes what comes. */
+const takes: Readonly<Record<string, Take>> = {
+  Tensor: (value) => (value instanceof Tensor ? value : undefined),
+  Mask: (value) => (value instanceof Tensor && (value.dtype.name === "bool" || value.dtype.name === "uint8") ? value : undefined),
+  Operand: toOperand,
+  Filler: toOperand,
+  number: toNumber,
+  // One size, not a list of them.
+  Size1: (value) => (typeof value === "number" || typeof value === "bigint" ? Number(value) : undefined),
+  boolean: (value) => (typeof value === "boolean" ? value : typeof value === "number" ? value !== 0 : undefined),
+  string: (value) => (typeof value === "string" ? value : undefined),
+  Dims: toNumbers,
+  Shape: toNumbers,
+  // Dimensions that are not mistaken for a flag.
+  Axes: (value) => (typeof value === "boolean" ? undefined : toNumbers(value)),
+  "Tensor[]": (value) =>
+    Array.isArray(value) ? (value.every((one) => one instanceof Tensor) ? value : undefined) : value instanceof Tensor && value.sizes.length > 0 ? [...(value as Iterable<Tensor>)] : undefined,
+  dtype: (value) => (value instanceof DType ? value : undefined),
+  Function: (value) => (typeof value === "function" ? value : undefined),
+}
+
+function toOperand(value: unknown): unknown {
+  return value instanceof Tensor || typeof value === "number" || typeof value === "bigint" || typeof value === "boolean" ? value : undefined
+}
+
+function toNumbers(value: unknown): unknown {
+  if (!Array.isArray(value)) {
+    const one = toNumber(value)
+    return one === undefined ? undefined : [one]
+  }
+  const numbers = new Array<number>(value.length)
+  for (let i = 0; i < value.length; i++) {
+    const one = toNumber(value[i])
+    if (one === undefined) return undefined
+    numbers[i] = one
+  }
+  return numbers
 }
 
 function toNumber(value: unknown): number | undefined {
