@@ -5,7 +5,8 @@ import { choice } from "./choice.ts"
 import { float64, type DType } from "./dtype.ts"
 import { matmul } from "./javascript/matmul.ts"
 import { patches, patchesBack, type Window } from "./javascript/patches.ts"
-import { convolveFast, imageGradientFast, filterGradientFast, suits } from "./wasm/convolution.ts"
+import { convolveFast, imageGradientFast, suits } from "./wasm/convolution.ts"
+import { filterGradientFast } from "./wasm/filterGradient.ts"
 
 /** Sizes of a convolution; `window.input` is the image's side and `window.output` the places', whichever is computed. */
 export interface Convolution {
@@ -49,9 +50,9 @@ function fresh(shape: readonly number[], dtype: DType): Dense {
   return { array: new dtype.array(product(shape)), offset: 0, shape, dtype }
 }
 
-/** `places[sample, filter, place] = Σ filters · what the window sees`, from `[image, filters]`. */
-export const convolve: Kernel<Convolution> = ([image, filters], [out], options) => {
-  if (choice.wasm && suits(options, image!, filters!, out!)) return convolveFast(image!, filters!, out!, options)
+/** `places[sample, filter, place] = Σ filters · what the window sees`, from `[image, filters]`, and added to it one bias a filter where there is a third input. */
+export const convolve: Kernel<Convolution> = ([image, filters, bias], [out], options) => {
+  if (choice.wasm && suits(options, image!, filters!, out!)) return convolveFast(image!, filters!, bias ?? null, out!, options)
   const { window, channels } = options
   const row = channels * product(window.kernel)
   const places = product(window.output)
@@ -60,11 +61,12 @@ export const convolve: Kernel<Convolution> = ([image, filters], [out], options) 
     patches([{ ...image!, offset: image!.offset + imageAt }], [seen], { window, channels, from })
     matmul(view(filters!, filtersAt, [options.filters, row], [row, 1]), view(seen, 0, [row, count], [1, row]), view(out!, placesAt + from, [options.filters, count], [places, 1]))
   }
+  if (bias) for (let row = 0; row < out!.array.length / places; row++) for (let i = 0, at = out!.offset + row * places; i < places; i++) out!.array[at + i]! += bias.array[bias.offset + (row % (options.groups * options.filters))]!
 }
 
-/** The transposed convolution, which is also the gradient of the image: from `[places, filters]`, added to `out`. */
+/** The transposed convolution, which is also the gradient of the image: from `[places, filters]`, into `out`, which is zero before. */
 export const imageGradient: Kernel<Convolution> = ([grad, filters], [out], options) => {
-  if (choice.wasm && suits(options, grad!, filters!, out!)) return imageGradientFast(grad!, filters!, out!, options)
+  if (choice.wasm && suits(options, grad!, filters!, out!) && imageGradientFast(grad!, filters!, out!, options)) return
   const { window, channels } = options
   const row = channels * product(window.kernel)
   const places = product(window.output)
@@ -77,7 +79,7 @@ export const imageGradient: Kernel<Convolution> = ([grad, filters], [out], optio
 
 /** The gradient of the filters, from `[image, places]`; totals in float64. */
 export const filterGradient: Kernel<Convolution> = ([image, grad], [out], options) => {
-  if (choice.wasm && suits(options, image!, grad!, out!)) return filterGradientFast(image!, grad!, out!, options)
+  if (choice.wasm && suits(options, image!, grad!, out!) && filterGradientFast(image!, grad!, out!, options)) return
   const { window, channels, groups, filters } = options
   const row = channels * product(window.kernel)
   const places = product(window.output)

@@ -39,8 +39,8 @@ export const convolution: Family<"convolution" | "_convolution_weight" | "conv1d
     doc: "Slides filters over a signal, an image or a volume; transposed spreads each element through the filter instead.",
     forward: (kit, args) => {
       const { self, weight, bias, transposed } = args
-      const made = transposed ? spread(kit, self, weight, geometryOf(kit, args)) : slid(kit, self, weight, geometryOf(kit, args))
-      if (bias) made.add_(kit.view(kit.dense(bias), [bias.sizes[0]!, ...self.sizes.slice(2).map(() => 1)], [1, ...self.sizes.slice(2).map(() => 0)], kit.dense(bias).offset))
+      const made = transposed ? spread(kit, self, weight, geometryOf(kit, args)) : slid(kit, self, weight, bias, geometryOf(kit, args))
+      if (bias && transposed) made.add_(kit.view(kit.dense(bias), [bias.sizes[0]!, ...self.sizes.slice(2).map(() => 1)], [1, ...self.sizes.slice(2).map(() => 0)], kit.dense(bias).offset))
       made.storage.version = 0
       return made
     },
@@ -208,10 +208,10 @@ function optionsOf({ groups, input, output, weight, sliding }: Geometry): Convol
 /** Half precisions are rounded once, after all additions. */
 const rounded = (kit: Kit, made: Tensor): Tensor => (made.dtype.itemsize < 4 ? kit.copied(made) : made)
 
-/** The plain convolution: filters times patches. */
-function slid(kit: Kit, self: Tensor, weight: Tensor, geometry: Geometry): Tensor {
+/** The plain convolution: filters times patches, and the bias. */
+function slid(kit: Kit, self: Tensor, weight: Tensor, bias: Tensor | null, geometry: Geometry): Tensor {
   const out = kit.zeros(geometry.output, self.dtype)
-  kit.kernel("convolve", [self, weight], [out], optionsOf(geometry))
+  kit.kernel("convolve", bias ? [self, weight, bias] : [self, weight], [out], optionsOf(geometry))
   return rounded(kit, out)
 }
 

@@ -3,7 +3,8 @@
 // a matrix of any strides, or what a window sees of an image.
 import type { TypedArray } from "../dtype.ts"
 import { dotsModule, tileColumns, tilesModule } from "./matmulCode.ts"
-import { accepts, compiled, need, scratch } from "./scratch.ts"
+import { seenDotsModule, windowTilesModule } from "./convolutionCode.ts"
+import { accepts, keptRun, need, scratch, type Run } from "./scratch.ts"
 
 /** Elements `[row, column]` at `at + row · down + column · right`. */
 export interface Matrix {
@@ -41,17 +42,13 @@ export function useRelaxed(on: boolean): void {
   kernel.relaxed = on && accepts(tilesModule(1, true))
 }
 
-type Run = (...args: number[]) => void
-const runs = new Map<string, Run>()
+/** The kernel as it was built with fused multiply-add, or without. */
+const inKind = (name: string, bytes: (relaxed: boolean) => Uint8Array<ArrayBuffer>): Run => (kernel.relaxed ? keptRun(`${name} relaxed`, () => bytes(true)) : keptRun(name, () => bytes(false)))
 
-function runOf(name: string, bytes: () => Uint8Array<ArrayBuffer>): Run {
-  let run = runs.get(name)
-  if (!run) runs.set(name, (run = compiled(bytes())))
-  return run
-}
-
-export const tiles = (rows: number): Run => (kernel.relaxed ? runOf(`tiles ${rows} relaxed`, () => tilesModule(rows, true)) : runOf(`tiles ${rows}`, () => tilesModule(rows, false)))
-export const dots = (): Run => (kernel.relaxed ? runOf("dots relaxed", () => dotsModule(true)) : runOf("dots", () => dotsModule(false)))
+export const tiles = (rows: number): Run => inKind(`tiles ${rows}`, (relaxed) => tilesModule(rows, relaxed))
+export const dots = (): Run => inKind("dots", dotsModule)
+export const windowTiles = (rows: number): Run => inKind(`windowTiles ${rows}`, (relaxed) => windowTilesModule(rows, relaxed))
+export const seenDots = (rows: number): Run => inKind(`seenDots ${rows}`, (relaxed) => seenDotsModule(rows, relaxed))
 
 /** Rows of a tile for so many rows: six where multiply-add is one instruction, else the registers hold four. */
 export function tileRows(n: number): number {

@@ -1,232 +1,178 @@
-// Convolution of float32 in WebAssembly: what the window sees goes straight into the panels of the product, so that no
-// matrix of patches is ever laid out for the forward pass. Sizes are those of engine/backends/convolution.ts.
+// Convolution of float32 in WebAssembly: the image is laid out once with its padding, and the products read what each tap
+// sees straight from it, so that no matrix of patches is made. Sizes are those of engine/backends/convolution.ts.
 import type { Dense } from "../backend.ts"
 import type { Convolution } from "../convolution.ts"
-import { multiply, multiplyLaid, multiplyTurned, roomForRows, spaced, upTo, type Deliver, type Fill, type Matrix } from "./blocks.ts"
+import { copyRows, mostCopied, spaced, tileRows, tiles, upTo, windowTiles } from "./blocks.ts"
+import { layImage, layoutOf, layPlaces, movePlanes, product, stagedFloats, stagedPlaces, takeImage, writeTable, type Layout } from "./laid.ts"
+import { backToPlacesModule, finiteModule } from "./convolutionCode.ts"
 import { tileColumns } from "./matmulCode.ts"
-import { need, scratch } from "./scratch.ts"
+import { free, kept, need, scratch } from "./scratch.ts"
 
 /** Multiplications of one group below which JavaScript's blocks are as fast. */
 const fewest = 20_000
 
-interface Shape {
-  /** Elements of one channel of the image, places of the window, taps of its kernel, elements that it sees at a place. */
-  readonly size: number
-  readonly places: number
-  readonly taps: number
-  readonly row: number
-}
-
-const product = (sizes: readonly number[]): number => sizes.reduce((total, size) => total * size, 1)
-
-function shapeOf({ window, channels }: Convolution): Shape {
-  const taps = product(window.kernel)
-  return { size: product(window.input), places: product(window.output), taps, row: channels * taps }
-}
-
 /** Whether these kernels take the call: float32, and more work than starting them costs. */
-export function suits(options: Convolution, ...tensors: readonly Dense[]): boolean {
-  const { places, row } = shapeOf(options)
-  return tensors.every((one) => one.dtype.name === "float32" && one.array instanceof Float32Array) && options.batch * places * row * options.filters >= fewest
+export function suits({ window, channels, batch, filters }: Convolution, ...tensors: readonly Dense[]): boolean {
+  const work = batch * product(window.output) * channels * product(window.kernel) * filters
+  return work >= fewest && tensors.every((one) => one.dtype.name === "float32" && one.array instanceof Float32Array)
 }
 
-/** Where tap `t` looks from place `p`: at `t · places + p` its element in a channel, −1 in the padding. */
-function lookTable({ window }: Convolution): Int32Array {
-  const [id, ih, iw] = window.input as Three
-  const [od, oh, ow] = window.output as Three
-  const [kd, kh, kw] = window.kernel as Three
-  const [sd, sh, sw] = window.stride as Three
-  const [pd, ph, pw] = window.padding as Three
-  const [dd, dh, dw] = window.dilation as Three
-  const table = new Int32Array(kd * kh * kw * od * oh * ow)
-  let at = 0
-  for (let a = 0; a < kd; a++) {
-    for (let b = 0; b < kh; b++) {
-      for (let c = 0; c < kw; c++) {
-        for (let i = 0, d = a * dd - pd; i < od; i++, d += sd) {
-          for (let j = 0, h = b * dh - ph; j < oh; j++, h += sh) {
-            const line = d < 0 || d >= id || h < 0 || h >= ih ? -1 : (d * ih + h) * iw
-            for (let k = 0, w = c * dw - pw; k < ow; k++, w += sw) table[at++] = line < 0 || w < 0 || w >= iw ? -1 : line + w
-          }
-        }
+/** Multiplications of k in one pass: what a pass reads of the image fits into the nearest cache. */
+const depthBlock = 384
+/** Floats of a block of the result, and of several images that are laid out together. */
+const mostResult = 1 << 17
+const mostLaid = 1 << 22
+
+/** Places that are computed at a time: whole rows of one slice, or a part of a row that is longer. */
+interface Piece {
+  /** From the first place, among the elements that lie there. */
+  readonly from: number
+  /** From the first place, among the places. */
+  readonly place: number
+  readonly rows: number
+  readonly width: number
+  /** Elements that lie from the first to the last. */
+  readonly span: number
+}
+
+/** The places of one sample in pieces of at most `most` elements. */
+function piecesOf({ window, part }: Layout, most: number): Piece[] {
+  const [od, oh, ow] = window.output as unknown as [number, number, number]
+  const pieces: Piece[] = []
+  const high = Math.max(1, Math.min(oh, Math.floor(most / part[2])))
+  const wide = high > 1 ? ow : Math.min(ow, Math.max(tileColumns, Math.floor(most / tileColumns) * tileColumns))
+  for (let z = 0; z < od; z++) {
+    for (let y = 0; y < oh; y += high) {
+      for (let x = 0; x < ow; x += wide) {
+        const rows = Math.min(high, oh - y)
+        const width = Math.min(wide, ow - x)
+        pieces.push({ from: (z * part[1] + y) * part[2] + x, place: (z * oh + y) * ow + x, rows, width, span: (rows - 1) * part[2] + width })
       }
     }
   }
-  return table
+  return pieces
 }
 
-type Three = [number, number, number]
+/** Rows of the filters that are copied at a time. */
+const rowsAtOnce = (rows: number, depth: number): number => Math.max(rows, Math.floor(mostCopied / depth / rows) * rows)
 
-/** What the window sees, as panels: columns are places, of one sample behind those of another, rows are channels · taps. */
-function seenPanels({ array, offset }: Dense, options: Convolution, group: number): Fill {
-  const { size, places, taps } = shapeOf(options)
-  const { channels, groups } = options
-  const table = lookTable(options)
-  const bases = new Int32Array(tileColumns)
-  const looks = new Int32Array(tileColumns)
-  return (top, depth, column, columns, to) => {
-    const { floats } = scratch
-    const first = top / taps
-    const last = (top + depth) / taps
-    const jump = taps * tileColumns
-    for (let start = column; start < column + columns; start += tileColumns, to += depth * tileColumns) {
-      const here = Math.min(tileColumns, column + columns - start)
-      for (let tap = 0; tap < taps; tap++) {
-        let whole = here === tileColumns
-        for (let j = 0; j < here; j++) {
-          const sample = Math.floor((start + j) / places)
-          const look = table[tap * places + ((start + j) % places)]!
-          bases[j] = offset + (sample * groups + group) * channels * size + look
-          looks[j] = look
-          if (look < 0) whole = false
-        }
-        if (whole) {
-          const s0 = bases[0]!, s1 = bases[1]!, s2 = bases[2]!, s3 = bases[3]!, s4 = bases[4]!, s5 = bases[5]!, s6 = bases[6]!, s7 = bases[7]!
-          for (let c = first, d = to + tap * tileColumns; c < last; c++, d += jump) {
-            const s = c * size
-            floats[d] = array[s0 + s]!
-            floats[d + 1] = array[s1 + s]!
-            floats[d + 2] = array[s2 + s]!
-            floats[d + 3] = array[s3 + s]!
-            floats[d + 4] = array[s4 + s]!
-            floats[d + 5] = array[s5 + s]!
-            floats[d + 6] = array[s6 + s]!
-            floats[d + 7] = array[s7 + s]!
-          }
-        } else {
-          for (let j = 0; j < tileColumns; j++) {
-            let d = to + tap * tileColumns + j
-            if (j >= here || looks[j]! < 0) for (let c = first; c < last; c++, d += jump) floats[d] = 0
-            else for (let c = first, s = bases[j]! + first * size; c < last; c++, d += jump, s += size) floats[d] = array[s]!
-          }
-        }
-      }
-    }
-  }
-}
-
-/** `out = filters · what the window sees`, for all samples of the batch in one product a group. */
-export function convolveFast(image: Dense, filters: Dense, out: Dense, options: Convolution): void {
-  const { places, taps, row } = shapeOf(options)
-  const { batch, groups } = options
-  for (let group = 0; group < groups; group++) {
-    const a: Matrix = { array: filters.array, at: filters.offset + group * options.filters * row, down: row, right: 1 }
-    const take: Deliver = (from, stride, first, column, rows, columns, add) => {
-      const { floats } = scratch
-      for (let r = 0; r < rows; r++) {
-        for (let c = 0; c < columns; ) {
-          const sample = Math.floor((column + c) / places)
-          const place = (column + c) % places
-          const count = Math.min(places - place, columns - c)
-          const at = out.offset + ((sample * groups + group) * options.filters + first + r) * places + place
-          const line = from + r * stride + c
-          if (add) for (let i = 0; i < count; i++) out.array[at + i]! += floats[line + i]!
-          else if (count > 64) out.array.set(floats.subarray(line, line + count), at)
-          else for (let i = 0; i < count; i++) out.array[at + i] = floats[line + i]!
-          c += count
-        }
-      }
-    }
-    multiply(a, { n: options.filters, k: row, m: batch * places }, seenPanels(image, options, group), take, taps)
-  }
-}
-
-/** The incoming gradient as panels: columns are places as in `seenPanels`, rows are filters. */
-function gradPanels({ array, offset }: Dense, options: Convolution, group: number): Fill {
-  const { places } = shapeOf(options)
-  const { filters, groups } = options
-  return (top, depth, column, columns, to) => {
-    const { floats } = scratch
-    for (let start = column; start < column + columns; start += tileColumns, to += depth * tileColumns) {
-      for (let j = 0; j < tileColumns; j++) {
-        const at = start + j
-        let d = to + j
-        if (at >= column + columns) for (let t = 0; t < depth; t++, d += tileColumns) floats[d] = 0
-        else {
-          const sample = Math.floor(at / places)
-          let s = offset + ((sample * groups + group) * filters + top) * places + (at % places)
-          for (let t = 0; t < depth; t++, d += tileColumns, s += places) floats[d] = array[s]!
-        }
-      }
-    }
-  }
-}
-
-/** The image's gradient: filters (turned) times the incoming gradient, each row added to where its tap looked. */
-export function imageGradientFast(grad: Dense, filters: Dense, out: Dense, options: Convolution): void {
-  const { size, places, taps, row } = shapeOf(options)
+/** `out = filters · what the window sees (+ bias)`. */
+export function convolveFast(image: Dense, filters: Dense, bias: Dense | null, out: Dense, options: Convolution): void {
+  const layout = layoutOf(options.window)
   const { batch, groups, channels } = options
-  const table = lookTable(options)
-  const { array } = out
+  const depth = channels * layout.taps
+  const rows = tileRows(options.filters)
+  const run = windowTiles(rows)
+  const high = Math.min(upTo(options.filters, rows), rowsAtOnce(rows, depth))
+  const pass = layout.taps * Math.max(1, Math.floor(depthBlock / layout.taps))
+  const strideA = spaced(depth)
+  const pieces = piecesOf(layout, Math.floor(mostResult / high))
+  const widest = Math.max(...pieces.map((one) => upTo(one.span, tileColumns)))
+  const laidFloats = channels * layout.channel
+  // Where the filters come in several blocks, each meets all images that are laid out, so that it is copied once.
+  const together = Math.min(batch, Math.max(1, Math.floor((high < options.filters ? mostLaid : mostResult) / laidFloats)))
+  const tableAt = free
+  const biasAt = tableAt + depth
+  const aAt = biasAt + upTo(options.filters, 4)
+  const cAt = aAt + (high + rows) * strideA
+  const denseAt = cAt + high * widest
+  const laidAt = denseAt + Math.max(high * Math.max(...pieces.map((one) => one.rows * one.width)), stagedFloats(layout, channels))
+  const { floats } = scratchOf(laidAt + together * laidFloats)
+  floats.fill(0, laidAt, laidAt + together * laidFloats)
+  writeTable(layout, channels, depth, tableAt)
   for (let group = 0; group < groups; group++) {
-    const a: Matrix = { array: filters.array, at: filters.offset + group * options.filters * row, down: row, right: 1 }
-    multiplyTurned(a, { n: row, k: options.filters, m: batch * places }, gradPanels(grad, options, group), (from, stride, first, column, rows, columns) => {
-      const { floats } = scratch
-      for (let r = 0; r < rows; r++) {
-        const channel = Math.floor((first + r) / taps)
-        const looks = ((first + r) % taps) * places
-        for (let c = 0; c < columns; ) {
-          const sample = Math.floor((column + c) / places)
-          const place = (column + c) % places
-          const count = Math.min(places - place, columns - c)
-          const base = out.offset + ((sample * groups + group) * channels + channel) * size
-          const line = from + r * stride + c
-          for (let i = 0; i < count; i++) {
-            const look = table[looks + place + i]!
-            if (look >= 0) array[base + look]! += floats[line + i]!
+    if (bias) floats.set(bias.array.subarray(bias.offset + group * options.filters, bias.offset + (group + 1) * options.filters), biasAt)
+    for (let first = 0; first < batch; first += together) {
+      const samples = Math.min(together, batch - first)
+      for (let i = 0; i < samples; i++) layImage(layout, image.array, image.offset + ((first + i) * groups + group) * channels * layout.size, channels, laidAt + i * laidFloats, denseAt)
+      for (let row = 0; row < options.filters; row += high) {
+        const here = Math.min(high, options.filters - row)
+        if (first === 0 || high < options.filters) copyRows({ array: filters.array, at: 0, down: 0, right: 1 }, filters.offset + (group * options.filters + row) * depth, depth, here, depth, aAt, strideA)
+        for (let i = 0; i < samples; i++) {
+          const to = out.offset + (((first + i) * groups + group) * options.filters + row) * layout.places
+          for (const piece of pieces) {
+            const wide = upTo(piece.span, tileColumns)
+            for (let k = 0; k < depth; k += pass)
+              run((aAt + k) * 4, strideA * 4, rows * strideA * 4, (laidAt + i * laidFloats + piece.from) * 4, (tableAt + k) * 4, Math.min(pass, depth - k) * 4, cAt * 4, wide * 4, Math.ceil(here / rows), wide / tileColumns, k > 0 ? 1 : 0)
+            const count = piece.rows * piece.width
+            if (bias) movePlanes(denseAt, count, piece.width, 1, cAt, wide, layout.part[2], 1, here, piece.rows, piece.width, biasAt + row, 1)
+            else movePlanes(denseAt, count, piece.width, 1, cAt, wide, layout.part[2], 1, here, piece.rows, piece.width)
+            if (count === layout.places) out.array.set(floats.subarray(denseAt, denseAt + here * count), to)
+            else for (let r = 0; r < here; r++) out.array.set(floats.subarray(denseAt + r * count, denseAt + (r + 1) * count), to + r * layout.places + piece.place)
           }
-          c += count
         }
       }
-    })
+    }
   }
 }
 
-/** What the window sees, laid out in the scratch memory: a row a place, from `place` on. */
-function laySeen({ array }: Dense, base: number, channels: number, { size, places, taps }: Shape, table: Int32Array, place: number, count: number, to: number, stride: number): void {
-  const { floats } = scratch
-  const looks = new Int32Array(taps)
-  for (let p = place; p < place + count; p++, to += stride) {
-    let whole = true
-    for (let tap = 0; tap < taps; tap++) if ((looks[tap] = table[tap * places + p]!) < 0) whole = false
-    let d = to
-    if (whole) for (let c = 0, s = base; c < channels; c++, s += size) for (let tap = 0; tap < taps; tap++) floats[d++] = array[s + looks[tap]!]!
-    else for (let c = 0, s = base; c < channels; c++, s += size) for (let tap = 0; tap < taps; tap++) floats[d++] = looks[tap]! < 0 ? 0 : array[s + looks[tap]!]!
-  }
+function scratchOf(count: number): typeof scratch {
+  need(count)
+  return scratch
 }
 
-/** Places that are laid out at a time, and summed up in float32 before they join the others. */
-const mostPlaces = 1 << 9
-const mostLaid = 1 << 20
+const backToPlaces = kept("backToPlaces", backToPlacesModule)
+const finite = kept("finite", finiteModule)
 
-/** The filters' gradient: the incoming gradient times what the window saw, sample by sample. */
-export function filterGradientFast(image: Dense, grad: Dense, out: Dense, options: Convolution): void {
-  const shape = shapeOf(options)
-  const { size, places, row } = shape
-  const { batch, groups, channels, filters } = options
-  const table = lookTable(options)
-  const stride = spaced(upTo(row, tileColumns))
-  const wide = upTo(row, tileColumns)
-  const most = Math.min(places, mostPlaces, Math.max(8, Math.floor(mostLaid / stride)))
-  const seenAt = roomForRows
-  const totalsAt = seenAt + most * stride
-  const single = batch === 1 && most === places
-  need(totalsAt + (single ? Math.min(filters + 8, 104) : filters + 8) * wide)
+/** Whether numbers in the scratch memory are all finite; what lies behind them, up to a multiple of four, becomes 0. */
+export function allFinite(from: number, count: number): boolean {
+  const whole = upTo(count, 4)
+  scratch.floats.fill(0, from + count, from + whole)
+  return finite()(from * 4, whole) === 1
+}
+
+/**
+ * The image's gradient: filters (turned) times the incoming gradient, each row added to where its tap looked. Numbers
+ * between the rows of places are zeros here; false where filters that are not finite would make something of them.
+ */
+export function imageGradientFast(grad: Dense, filters: Dense, out: Dense, options: Convolution): boolean {
+  const layout = layoutOf(options.window)
+  const { batch, groups, channels } = options
+  const depth = channels * layout.taps
+  const rows = tileRows(depth)
+  const run = tiles(rows)
+  const spanned = upTo(layout.span, tileColumns)
+  const together = Math.min(batch, Math.max(1, Math.floor(mostResult / depth / spanned)))
+  const widest = together > 1 ? together * spanned : Math.min(spanned, Math.max(tileColumns, Math.floor(mostResult / depth / tileColumns) * tileColumns))
+  const laidFloats = channels * layout.channel + tileColumns
+  const strideA = spaced(upTo(depth, 4))
+  const high = Math.min(options.filters, Math.max(8, Math.floor(mostCopied / depth)))
+  const tableAt = free
+  const aAt = tableAt + depth
+  const cAt = aAt + (high + 1) * strideA
+  const stagedAt = cAt + upTo(depth, rows) * widest
+  const laidAt = stagedAt + Math.max(stagedFloats(layout, channels), stagedPlaces(layout, options.filters))
+  const gradAt = laidAt + laidFloats
+  const strideB = together * spanned
+  const { floats } = scratchOf(gradAt + options.filters * strideB)
+  floats.fill(0, gradAt, gradAt + options.filters * strideB)
+  writeTable(layout, channels, depth, tableAt)
   for (let group = 0; group < groups; group++) {
-    const take: Deliver = (from, width, first, _, rows) => {
-      const { floats } = scratch
-      for (let r = 0; r < rows; r++) out.array.set(floats.subarray(from + r * width, from + r * width + row), out.offset + (group * filters + first + r) * row)
-    }
-    let add = false
-    for (let sample = 0; sample < batch; sample++) {
-      const part = sample * groups + group
-      for (let place = 0; place < places; place += most, add = true) {
-        const count = Math.min(most, places - place)
-        laySeen(image, image.offset + part * channels * size, channels, shape, table, place, count, seenAt, stride)
-        const a: Matrix = { array: grad.array, at: grad.offset + part * filters * places + place, down: places, right: 1 }
-        multiplyLaid(a, { at: seenAt, stride }, { n: filters, k: count, m: row }, totalsAt, add, single ? take : null)
+    for (let first = 0; first < batch; first += together) {
+      const samples = Math.min(together, batch - first)
+      for (let i = 0; i < samples; i++) layPlaces(layout, grad.array, grad.offset + ((first + i) * groups + group) * options.filters * layout.places, options.filters, gradAt + i * spanned, strideB, stagedAt)
+      if (together === 1) floats.fill(0, laidAt, laidAt + laidFloats)
+      for (let column = 0; column < samples * spanned; column += widest) {
+        const wide = Math.min(widest, samples * spanned - column)
+        for (let f = 0; f < options.filters; f += high) {
+          const here = Math.min(high, options.filters - f)
+          if (high < options.filters || (first === 0 && column === 0)) {
+            copyRows({ array: filters.array, at: 0, down: 0, right: 1 }, filters.offset + (group * options.filters + f) * depth, depth, here, depth, aAt, strideA)
+            if (first === 0 && column === 0) for (let r = 0; r < here; r++) if (!allFinite(aAt + r * strideA, depth)) return false
+          }
+          run(aAt * 4, 4, strideA * 4, rows * 4, (gradAt + f * strideB + column) * 4, strideB * 4, tileColumns * 4, here * strideB * 4, cAt * 4, wide * 4, Math.ceil(depth / rows), wide / tileColumns, f > 0 ? 1 : 0)
+        }
+        if (together === 1) backToPlaces()((laidAt + column) * 4, tableAt * 4, cAt * 4, wide * 4, depth, wide)
+        else {
+          for (let i = 0; i < samples; i++) {
+            floats.fill(0, laidAt, laidAt + laidFloats)
+            backToPlaces()(laidAt * 4, tableAt * 4, (cAt + i * spanned) * 4, wide * 4, depth, spanned)
+            takeImage(layout, laidAt, channels, out.array, out.offset + ((first + i) * groups + group) * channels * layout.size, stagedAt)
+          }
+        }
       }
+      if (together === 1) takeImage(layout, laidAt, channels, out.array, out.offset + (first * groups + group) * channels * layout.size, stagedAt)
     }
-    if (!single) take(totalsAt, wide, 0, 0, filters, row, false)
   }
+  return true
 }

@@ -62,7 +62,9 @@ export type ValueType = keyof typeof valueType
 export const plain = {
   block: 0x02, loop: 0x03, end: 0x0b, br: 0x0c, br_if: 0x0d, call: 0x10,
   "local.get": 0x20, "local.set": 0x21, "local.tee": 0x22, "global.get": 0x23,
-  "i32.const": 0x41, "i32.eqz": 0x45, "i32.ne": 0x47, "i32.lt_s": 0x48, "i32.add": 0x6a, "i32.sub": 0x6b,
+  "i32.load": 0x28, "f32.load": 0x2a, "f32.store": 0x38,
+  "i32.const": 0x41, "i32.eqz": 0x45, "i32.eq": 0x46, "i32.ne": 0x47, "i32.lt_s": 0x48, "i32.add": 0x6a, "i32.sub": 0x6b, "i32.and": 0x71,
+  "f32.const": 0x43, "f32.eq": 0x5b, "f32.add": 0x92, "f32.max": 0x97,
   "f32.demote_f64": 0xb6, "f64.promote_f32": 0xbb,
 } as const
 

@@ -1,71 +1,7 @@
 // The two inner loops of a matrix product, written as WebAssembly instructions. Apart from matmul.ts, which brings
 // the numbers into place, because this file knows registers and that one knows shapes.
-import { Bytes, encodeModule, plain, type ValueType } from "./encoder.ts"
-import { LaneCode } from "./lanes.ts"
-
-const empty = 0x40
-
-/** Instructions with loops and addresses, on top of what straight-line code has. */
-class LoopCode extends LaneCode {
-  /** Repeats `body` until it leaves 0 on the stack: runs at least once. */
-  repeat(body: () => void): this {
-    this.body.byte(plain.loop, empty)
-    body()
-    this.body.byte(plain.br_if, 0, plain.end)
-    return this
-  }
-
-  /** `local += by`, a number or another local. */
-  move(local: number, by: number | { readonly local: number }): this {
-    this.get(local)
-    if (typeof by === "number") this.body.byte(plain["i32.const"]).signed(by)
-    else this.get(by.local)
-    this.body.byte(plain["i32.add"])
-    return this.set(local)
-  }
-
-  copy(from: number, to: number): this {
-    return this.get(from).set(to)
-  }
-
-  /** Counts `local` down by one and leaves what is left. */
-  countDown(local: number): void {
-    this.get(local).body.byte(plain["i32.const"]).signed(1).byte(plain["i32.sub"], plain["local.tee"]).unsigned(local)
-  }
-
-  /** True where the two differ. */
-  differ(a: number, b: number): void {
-    this.get(a).get(b).body.byte(plain["i32.ne"])
-  }
-
-  load(address: number, offset: number): this {
-    this.get(address).op("v128.load", 2)
-    this.body.unsigned(offset)
-    return this
-  }
-
-  splat(address: number, offset: number): this {
-    this.get(address).op("v128.load32_splat", 2)
-    this.body.unsigned(offset)
-    return this
-  }
-
-  zero(local: number): this {
-    this.op("v128.const", ...new Array<number>(16).fill(0))
-    return this.set(local)
-  }
-
-  /** `total += a · b` in each lane. */
-  accumulate(total: number, a: number, b: number): this {
-    if (this.relaxed) this.get(a).get(b).get(total).op("f32x4.relaxed_madd")
-    else this.get(total).get(a).get(b).op("f32x4.mul").op("f32x4.add")
-    return this.set(total)
-  }
-
-  several(count: number, type: ValueType): number[] {
-    return Array.from({ length: count }, () => this.local(type))
-  }
-}
+import { plain, type ValueType } from "./encoder.ts"
+import { empty, finished, LoopCode } from "./loops.ts"
 
 /** Columns of a tile: two vectors. */
 export const tileColumns = 8
@@ -164,8 +100,4 @@ export function dotsModule(relaxed: boolean): Uint8Array<ArrayBuffer> {
     l.countDown(rowTiles)
   })
   return finished(l, takes)
-}
-
-function finished(l: LaneCode, takes: readonly ValueType[]): Uint8Array<ArrayBuffer> {
-  return encodeModule({ imports: [], constants: [], type: { takes, gives: [] }, locals: l.locals, body: new Bytes().add(l.body) })
 }

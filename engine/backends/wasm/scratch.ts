@@ -1,4 +1,4 @@
-// The memory that hand-tuned kernels work in: tensors keep their own, collected by the garbage collector; numbers are
+// The memory that WebAssembly's kernels work in: tensors keep their own, collected by the garbage collector; numbers are
 // copied in where a kernel arranges them anyway, and results out. One memory, which grows to the largest call's need.
 
 /** Captured at load, so that the sandbox may take it away from the snippet afterwards. Undefined where there is none. */
@@ -7,16 +7,26 @@ const Wasm = globalThis.WebAssembly as typeof WebAssembly | undefined
 const page = 65536
 const memory = Wasm && new Wasm.Memory({ initial: 32 })
 
+/** Where −0 lies after `need`, which changes no number that it is added to. */
+export const noBias = 0
+/** The first float behind it. */
+export const free = 16
+
 /** The memory as numbers; replaced when it grows, so never kept across `need`. */
-export const scratch = { floats: new Float32Array(memory ? memory.buffer : new ArrayBuffer(0)) }
+export const scratch = looked(memory ? memory.buffer : new ArrayBuffer(64))
+
+function looked(buffer: ArrayBuffer): { floats: Float32Array; words: Int32Array } {
+  return { floats: new Float32Array(buffer), words: new Int32Array(buffer) }
+}
 
 /** Makes room for `count` floats, and some behind them that kernels may read past the end. */
 export function need(count: number): Float32Array {
   const missing = (count + 64) * 4 - scratch.floats.byteLength
   if (missing > 0 && memory) {
     memory.grow(Math.ceil(missing / page))
-    scratch.floats = new Float32Array(memory.buffer)
+    Object.assign(scratch, looked(memory.buffer))
   }
+  scratch.floats[noBias] = -0
   return scratch.floats
 }
 
@@ -25,8 +35,21 @@ export function accepts(bytes: Uint8Array<ArrayBuffer>): boolean {
   return Wasm !== undefined && Wasm.validate(bytes)
 }
 
+export type Run = (...args: number[]) => number
+
 /** Compiles a module; its one function works in the scratch memory. */
-export function compiled(bytes: Uint8Array<ArrayBuffer>): (...args: number[]) => void {
+export function compiled(bytes: Uint8Array<ArrayBuffer>, more: WebAssembly.ModuleImports = {}): Run {
   if (!Wasm || !memory) throw new Error("There is no WebAssembly here; accepts() was expected to be asked first.")
-  return new Wasm.Instance(new Wasm.Module(bytes), { call: { memory } }).exports["run"] as (...args: number[]) => void // Our modules export just this.
+  return new Wasm.Instance(new Wasm.Module(bytes), { call: { memory, ...more } }).exports["run"] as Run // Our modules export just this.
 }
+
+const runs = new Map<string, Run>()
+
+/** A kernel compiled when it is first asked for, and kept under its name. */
+export function keptRun(name: string, bytes: () => Uint8Array<ArrayBuffer>): Run {
+  let run = runs.get(name)
+  if (!run) runs.set(name, (run = compiled(bytes())))
+  return run
+}
+
+export const kept = (name: string, bytes: () => Uint8Array<ArrayBuffer>) => (): Run => keptRun(name, bytes)
