@@ -47,7 +47,7 @@ export const arithmetic: Family<
       self: ({ self, exponent }) => where(eq(exponent!, 0), 0, mul(exponent!, pow(self!, sub(exponent!, 1)))),
       exponent: ({ self, exponent, result }) => where(and(eq(self!, 0), ge(exponent!, 0)), 0, mul(result!, log(self!))),
     },
-    gradName: (isTensor) => (isTensor("exponent") ? "PowBackward1" : "PowBackward0"),
+    gradName: (isTensor) => (isTensor("exponent") ? (isTensor("self") ? "PowBackward1" : "PowBackward2") : "PowBackward0"),
     refuses: ({ exponent }, common) => (common.category === "int" && typeof exponent !== "object" && Number(exponent) < 0 ? ["whole numbers have no whole negative powers.", "Convert first, for example with .float()."] : null),
     samples: [[[1, 2, 3], 2], [[0.5, 2, 3], -1.5], [[1.5, 2], [2, 0.5]]],
   }),

@@ -1,4 +1,4 @@
-// Linear algebra: solving, inverses, determinants and factorisations of matrices and batches of them.
+// Linear algebra: inverses, determinants and factorisations of matrices and batches of them.
 import type { Tensor } from "../tensor/tensor.ts"
 import { composite, structural, type Entry, type Kit, type Namespace } from "./entry.ts"
 import type { Family } from "./family.ts"
@@ -6,11 +6,11 @@ import type { Family } from "./family.ts"
 const square = [[4, 1], [1, 3]] as const
 const linalg: readonly Namespace[] = ["linalg"]
 
-interface One {
+export interface One {
   readonly A: Tensor
 }
 
-function matrices(kit: Kit, what: string, A: Tensor, needsSquare: boolean): void {
+export function matrices(kit: Kit, what: string, A: Tensor, needsSquare: boolean): void {
   if (A.dtype.category !== "float") throw kit.fault("RuntimeError", `${what}: expected a floating-point tensor, found ${A.dtype.name}.`, "Convert it first, for example with .float().")
   if (A.ndim < 2) throw kit.fault("RuntimeError", `${what}: expected at least 2 dimensions, found ${A.ndim}.`, "Use a matrix.")
   const [n, m] = A.sizes.slice(-2)
@@ -18,7 +18,7 @@ function matrices(kit: Kit, what: string, A: Tensor, needsSquare: boolean): void
 }
 
 /** Runs the named factorisation for each matrix of a batch; outputs are filled matrix by matrix. */
-function factored(kit: Kit, how: "solve" | "cholesky" | "qr" | "eigh" | "svd" | "determinant" | "lu", inputs: readonly Tensor[], outputs: readonly (readonly number[])[], complete = false): Tensor[] {
+export function factored(kit: Kit, how: "solve" | "cholesky" | "qr" | "eigh" | "svd" | "determinant" | "lu" | "luFactor", inputs: readonly Tensor[], outputs: readonly (readonly number[])[], complete = false): Tensor[] {
   const dtype = inputs[0]!.dtype
   const made = outputs.map((sizes) => kit.zeros(sizes, dtype))
   const failure: { text: string | null } = { text: null }
@@ -28,8 +28,8 @@ function factored(kit: Kit, how: "solve" | "cholesky" | "qr" | "eigh" | "svd" | 
 }
 
 /** Transposed in the last two dimensions. */
-const T = (x: Tensor): Tensor => x.transpose(-2, -1)
-const batchOf = (A: Tensor): readonly number[] => A.sizes.slice(0, -2)
+export const T = (x: Tensor): Tensor => x.transpose(-2, -1)
+export const batchOf = (A: Tensor): readonly number[] => A.sizes.slice(0, -2)
 
 function inverse(name: string, namespaces: readonly Namespace[], first: string): Entry {
   return structural<Record<string, Tensor>>(`${name}(${first}: Tensor)`, {
@@ -80,26 +80,10 @@ function cofactors(A: Tensor, t: Kit["t"]): Tensor {
   return t.stack(rest(-1).map((i) => t.stack(rest(-1).map((j) => t.det(pick(pick(A, 0, i), 1, j)).mul((i + j) % 2 ? -1 : 1)))))
 }
 
-function solving(name: string): Entry {
-  return composite<{ A: Tensor; B: Tensor; left: boolean }>(`${name}(A: Tensor, B: Tensor, *, left: boolean = true)`, {
-    doc: "X of A @ X = B.",
-    compose: (t, { A, B, left }, kit) => {
-      matrices(kit, "solve", A, true)
-      if (!left) return T(t._solve(T(A), T(B)))
-      const vector = B.ndim === 1 || (A.ndim - 1 === B.ndim && B.sizes.join() === A.sizes.slice(0, -1).join())
-      if ((vector ? B.sizes[B.ndim - 1] : B.sizes[B.ndim - 2]) !== A.sizes[A.ndim - 1]) throw kit.fault("RuntimeError", `solve: a matrix of shape [${A.sizes.join(", ")}] does not go with a right side of shape [${B.sizes.join(", ")}].`, "Give the right side as many rows as the matrix.")
-      return t._solve(A, B)
-    },
-    in: linalg,
-    samples: [[square, [1, 2]]],
-  })
-}
-
 export const decompositions: Family<
-  | "inverse" | "linalg_inv" | "det" | "linalg_det" | "logdet" | "linalg_solve" | "_solve" | "linalg_solve_triangular" | "linalg_cholesky" | "cholesky" | "cholesky_solve" | "linalg_eigvalsh" | "linalg_svdvals"
-  | "linalg_matrix_power" | "matrix_power" | "linalg_multi_dot" | "chain_matmul" | "linalg_pinv" | "pinverse" | "linalg_matrix_exp" | "matrix_exp",
+  "inverse" | "linalg_inv" | "det" | "linalg_det" | "logdet" | "linalg_cholesky" | "cholesky" | "linalg_eigvalsh" | "linalg_svdvals",
   never,
-  "slogdet" | "linalg_slogdet" | "linalg_eigh" | "linalg_svd" | "svd" | "linalg_qr" | "qr" | "linalg_lstsq"
+  "slogdet" | "linalg_slogdet" | "linalg_eigh" | "linalg_svd" | "svd" | "linalg_qr" | "qr"
 > = {
   inverse: inverse("inverse", ["torch", "Tensor"], "self"),
   linalg_inv: inverse("linalg_inv", linalg, "A"),
@@ -115,45 +99,8 @@ export const decompositions: Family<
   }),
   slogdet: signedLog("slogdet", ["torch", "Tensor"]),
   linalg_slogdet: signedLog("linalg_slogdet", linalg),
-  linalg_solve: solving("linalg_solve"),
-  _solve: structural<{ A: Tensor; B: Tensor }>("_solve(A: Tensor, B: Tensor)", {
-    doc: "X of A @ X = B.",
-    samples: [[[[4, 1], [1, 3]], [[1, 2], [0, -1]]]],
-    forward: (kit, { A, B }) => {
-      const vector = isVector(A, B)
-      const right = vector ? B.unsqueeze(-1) : B
-      const batch = kit.broadcast("solve", batchOf(A), batchOf(right))
-      const sizes = [...batch, A.sizes[A.ndim - 1]!, right.sizes[right.ndim - 1]!]
-      const X = factored(kit, "solve", [A.expand([...batch, ...A.sizes.slice(-2)]), right.expand(sizes)], [sizes])[0]!
-      return vector ? X.squeeze(-1) : X
-    },
-    saves: ["A"],
-    savesResults: [0],
-    backward: ([g], { A, B }, [X], t) => {
-      const vector = isVector(A, B)
-      const right = t._solve(T(A), g!)
-      return { A: (vector ? right.unsqueeze(-1).matmul(X!.unsqueeze(-2)) : right.matmul(T(X!))).neg(), B: right }
-    },
-    gradName: "LinalgSolveExBackward0",
-    in: [],
-  }),
-  linalg_solve_triangular: composite<{ A: Tensor; B: Tensor; upper: boolean; left: boolean; unitriangular: boolean }>("linalg_solve_triangular(A: Tensor, B: Tensor, *, upper: boolean, left: boolean = true, unitriangular: boolean = false)", {
-    doc: "X of A @ X = B, where only one triangle of A is read.",
-    samples: [[[[4, 0], [1, 3]], [[1, 2], [0, -1]], { upper: false }]],
-    compose: (t, { A, B, upper, left, unitriangular }) => {
-      const cut = upper ? A.triu(unitriangular ? 1 : 0) : A.tril(unitriangular ? -1 : 0)
-      const triangle = unitriangular ? cut.add(t.eye(A.sizes[A.ndim - 1], { dtype: A.dtype })) : cut
-      return left ? t._solve(triangle, B) : T(t._solve(T(triangle), T(B)))
-    },
-    in: linalg,
-  }),
   linalg_cholesky: choleskyOf("linalg_cholesky", linalg),
   cholesky: choleskyOf("cholesky", ["torch", "Tensor"]),
-  cholesky_solve: composite<{ self: Tensor; L: Tensor; upper: boolean }>("cholesky_solve(self: Tensor, L: Tensor, upper: boolean = false)", {
-    doc: "X of (L @ L.T) @ X = self.",
-    samples: [[[[1, 2], [0, -1]], [[2, 0], [0.5, 1.5]]]],
-    compose: (t, { self, L, upper }) => t._solve(upper ? T(L).matmul(L) : L.matmul(T(L)), self),
-  }),
   linalg_eigh: structural<One & { UPLO: string }>('linalg_eigh(A: Tensor, UPLO: string = "L") -> Tensor[]', {
     doc: "Eigenvalues, ascending, and eigenvectors of a symmetric matrix.",
     forward: (kit, { A, UPLO }) => {
@@ -187,26 +134,7 @@ export const decompositions: Family<
   linalg_svdvals: composite<One>("linalg_svdvals(A: Tensor)", { doc: "Singular values, descending.", samples: [[[[4, 1], [2, 3], [0.5, -1]]]], compose: (t, { A }) => t.linalg_svd(A, false)[1], in: linalg }),
   linalg_qr: orthogonal("linalg_qr", linalg),
   qr: orthogonal("qr", ["torch", "Tensor"]),
-  linalg_matrix_power: power("linalg_matrix_power", linalg, "A"),
-  matrix_power: power("matrix_power", ["torch", "Tensor"], "self"),
-  linalg_multi_dot: chain("linalg_multi_dot", "tensors: Tensor[]", linalg),
-  chain_matmul: chain("chain_matmul", "...tensors: Tensor[]", ["torch"]),
-  linalg_pinv: pseudo("linalg_pinv", linalg, "A"),
-  pinverse: pseudo("pinverse", ["torch", "Tensor"], "self"),
-  linalg_lstsq: composite<One & { B: Tensor }>("linalg_lstsq(A: Tensor, B: Tensor) -> Tensor[]", {
-    doc: "X with the least squares of A @ X − B; first of the list.",
-    samples: [[[[4, 1], [2, 3], [0.5, -1]], [[1], [2], [0.5]]]],
-    compose: (t, { A, B }) => {
-      const solution = t.linalg_pinv(A).matmul(B)
-      return Object.defineProperty([solution], "solution", { value: solution })
-    },
-    in: linalg,
-  }),
-  linalg_matrix_exp: exponential("linalg_matrix_exp", linalg, "A"),
-  matrix_exp: exponential("matrix_exp", ["torch", "Tensor"], "self"),
 }
-
-const isVector = (A: Tensor, B: Tensor): boolean => B.ndim === 1 || (A.ndim - 1 === B.ndim && B.sizes.join() === A.sizes.slice(0, -1).join())
 
 function signedLog(name: string, namespaces: readonly Namespace[]): Entry {
   return structural<One>(`${name}(A: Tensor) -> Tensor[]`, {
@@ -304,72 +232,5 @@ function orthogonal(name: string, namespaces: readonly Namespace[]): Entry {
     gradName: "LinalgQrBackward0",
     in: namespaces,
     samples: [[[[4, 1], [2, 3]]], [[[4, 1], [2, 3], [0.5, -1]]]],
-  })
-}
-
-function power(name: string, namespaces: readonly Namespace[], first: string): Entry {
-  return composite<Record<string, Tensor> & { n: number }>(`${name}(${first}: Tensor, n: number)`, {
-    doc: "The matrix times itself, n times; negative powers are those of the inverse.",
-    compose: (t, args, kit) => {
-      const A = args[first] as Tensor
-      const n = args.n as unknown as number
-      matrices(kit, "matrix_power", A, true)
-      if (n === 0) return t.eye(A.sizes[A.ndim - 1], { dtype: A.dtype }).expand(A.sizes)
-      let base = n < 0 ? t.linalg_inv(A) : A
-      let made: Tensor | null = null
-      for (let left = Math.abs(n); left > 0; left = Math.floor(left / 2)) {
-        if (left % 2) made = made ? made.matmul(base) : base
-        if (left > 1) base = base.matmul(base)
-      }
-      return n === 1 ? A.clone() : made
-    },
-    in: namespaces,
-    samples: [[square, 3]],
-  })
-}
-
-function chain(name: string, parameters: string, namespaces: readonly Namespace[]): Entry {
-  return composite<{ tensors: readonly Tensor[] }>(`${name}(${parameters})`, {
-    doc: "The product of several matrices in order.",
-    compose: (_, { tensors }) => tensors.reduce((left, right) => left.matmul(right)),
-    in: namespaces,
-    samples: parameters.startsWith("...") ? [[[[1, 2], [3, 4]], [[1, 0], [2, -1]]]] : [[[[[1, 2], [3, 4]], [[1, 0], [2, -1]], [[0.5], [1]]]]],
-  })
-}
-
-function pseudo(name: string, namespaces: readonly Namespace[], first: string): Entry {
-  return composite<Record<string, Tensor>>(`${name}(${first}: Tensor)`, {
-    doc: "Moore-Penrose inverse: the nearest to an inverse that any matrix has.",
-    compose: (t, args) => {
-      const A = args[first]!
-      const [U, S, Vh] = t.linalg_svd(A, false) as [Tensor, Tensor, Tensor]
-      const least = S.amax(-1, true).mul((A.dtype.name === "float64" ? 2.220446049250313e-16 : 1.1920928955078125e-7) * Math.max(...A.sizes.slice(-2)))
-      return T(Vh).mul(t.where(S.gt(least), S.reciprocal(), 0).unsqueeze(-2)).matmul(T(U))
-    },
-    in: namespaces,
-    samples: [[[[4, 1], [2, 3], [0.5, -1]]]],
-  })
-}
-
-/** Scaling and squaring of a Taylor series: e^A = (e^(A/2ᵏ))^(2ᵏ). */
-function exponential(name: string, namespaces: readonly Namespace[], first: string): Entry {
-  return composite<Record<string, Tensor>>(`${name}(${first}: Tensor)`, {
-    doc: "e to the power of a matrix.",
-    compose: (t, args) => {
-      const A = args[first]!
-      const size = Number(A.detach().abs().sum(-1).amax().item())
-      const halvings = Math.max(0, Math.ceil(Math.log2(Math.max(size, 1e-9))) + 1)
-      const scaled = A.div(2 ** halvings)
-      let term = t.eye(A.sizes[A.ndim - 1], { dtype: A.dtype }).expand(A.sizes)
-      let total = term
-      for (let k = 1; k <= 14; k++) {
-        term = term.matmul(scaled).div(k)
-        total = total.add(term)
-      }
-      for (let k = 0; k < halvings; k++) total = total.matmul(total)
-      return total
-    },
-    in: namespaces,
-    samples: [[[[0.4, 1], [-0.2, 0.3]]]],
   })
 }

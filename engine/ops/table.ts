@@ -13,6 +13,8 @@ import { shape } from "./shape.ts"
 import { indexing } from "./indexing.ts"
 import { products } from "./products.ts"
 import { decompositions } from "./decompositions.ts"
+import { linearSystems } from "./linearSystems.ts"
+import { matrixFunctions } from "./matrixFunctions.ts"
 import { matrixMeasures } from "./matrixMeasures.ts"
 import { contractions } from "./contractions.ts"
 import { convolution } from "./convolution.ts"
@@ -59,6 +61,8 @@ export const table = {
   ...products,
   ...contractions,
   ...decompositions,
+  ...linearSystems,
+  ...matrixFunctions,
   ...matrixMeasures,
   ...convolution,
   ...pooling,

@@ -3,7 +3,7 @@ import type { Dense, Kernel } from "../backend.ts"
 import { cholesky, factorise, orthogonalised, singularValues, solved, symmetricEigen, type Matrix } from "./linearAlgebra.ts"
 
 export interface FactorisationOptions {
-  readonly how: "solve" | "cholesky" | "qr" | "eigh" | "svd" | "determinant" | "lu"
+  readonly how: "solve" | "cholesky" | "qr" | "eigh" | "svd" | "determinant" | "lu" | "luFactor"
   /** Square factors of the singular value decomposition. */
   readonly complete: boolean
   /** Filled with what went wrong. */
@@ -55,6 +55,10 @@ function run(how: FactorisationOptions["how"], a: Matrix, columns: number, compl
       const { lu, sign } = factorise(a)
       const diagonal = lu.map((row, i) => row[i]!)
       return [[diagonal.reduce((s, x) => s * Math.sign(x), sign)], [diagonal.reduce((total, x) => total + Math.log(Math.abs(x)), 0)]]
+    }
+    case "luFactor": {
+      const { lu, pivots } = factorise(a)
+      return [lu.flat(), pivots.map((row) => row + 1)]
     }
     case "qr": {
       const { q, r } = orthogonalised(a)

@@ -8,11 +8,12 @@ export const zeros = (n: number, m: number): Matrix => Array.from({ length: n },
 export const identity = (n: number): Matrix => zeros(n, n).map((row, i) => ((row[i] = 1), row))
 export const transposed = (a: Matrix, columns = a[0]?.length ?? 0): Matrix => Array.from({ length: columns }, (_, j) => a.map((row) => row[j]!))
 
-/** LU with row exchanges: `rows[i]` is the row of `a` that stands at i; `sign` that of the permutation. */
-export function factorise(a: Matrix): { lu: Matrix; rows: number[]; sign: number; singular: boolean } {
+/** LU with row exchanges: `pivots[k]` is the row that step k took, `rows[i]` the row of `a` that stands at i; `sign` that of the permutation. */
+export function factorise(a: Matrix): { lu: Matrix; rows: number[]; pivots: number[]; sign: number; singular: boolean } {
   const n = a.length
   const lu = a.map((row) => [...row])
   const rows = lu.map((_, i) => i)
+  const pivots = [...rows]
   let sign = 1
   let singular = false
   for (let k = 0; k < n; k++) {
@@ -25,6 +26,7 @@ export function factorise(a: Matrix): { lu: Matrix; rows: number[]; sign: number
     if (p !== k) {
       ;[lu[p], lu[k]] = [lu[k]!, lu[p]!]
       ;[rows[p], rows[k]] = [rows[k]!, rows[p]!]
+      pivots[k] = p
       sign = -sign
     }
     for (let i = k + 1; i < n; i++) {
@@ -32,7 +34,7 @@ export function factorise(a: Matrix): { lu: Matrix; rows: number[]; sign: number
       if (factor !== 0) for (let j = k + 1; j < n; j++) lu[i]![j]! -= factor * lu[k]![j]!
     }
   }
-  return { lu, rows, sign, singular }
+  return { lu, rows, pivots, sign, singular }
 }
 
 /** X of A · X = B, null when A is singular. */
