@@ -63,6 +63,17 @@ const bundles = [
     },
   },
   {
+    name: "extension in a browser",
+    entries: { "web/extension": "extension/webMain.ts" },
+    options: { platform: "browser", format: "cjs", external: ["vscode"] },
+  },
+  {
+    // Not split: a worker is started from one script.
+    name: "engine in a browser",
+    entries: { "web/engineWorker": "engine/host/web.ts" },
+    options: { platform: "browser", format: "iife" },
+  },
+  {
     name: "panel",
     entries: { panel: "media/panel/main.ts" },
     options: { platform: "browser", format: "iife" },

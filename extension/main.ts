@@ -18,7 +18,7 @@ import { Problems } from "./problems.ts"
 import { Results, shownTexts } from "./results.ts"
 import { Runner, type DidRun } from "./runner.ts"
 import { Session } from "./session.ts"
-import type { StartSeat } from "./seat.ts"
+import type { Host } from "./seat.ts"
 import { settingsFor } from "./settings.ts"
 import { Status } from "./status.ts"
 import { isTrusted } from "./trust.ts"
@@ -48,12 +48,12 @@ export interface AutogradApi {
 /** A run that ends within this time shows no Stop: it would only flicker, and take time from the values. Milliseconds. */
 const quickRun = 120
 
-/** Makes the extension's parts around an engine that starts in this way. */
-export function start({ extensionUri, subscriptions }: ExtensionContext, seat: StartSeat): AutogradApi {
+/** Makes the extension's parts on a host. */
+export function start({ extensionUri, subscriptions }: ExtensionContext, host: Host): AutogradApi {
   const log = new Log()
   const stateChanged = new EventEmitter<void>()
   const documents = new Documents()
-  const session = new Session(seat, {
+  const session = new Session(host.startSeat, {
     changed: () => stateChanged.fire(),
     progress: (file, fraction) => downloads.progress(file, fraction),
     output: (text) => log.print(text),
@@ -61,7 +61,7 @@ export function start({ extensionUri, subscriptions }: ExtensionContext, seat: S
   })
   const downloads = new Downloads(session)
   const results = new Results()
-  const runner = new Runner(session, documents, results, log)
+  const runner = new Runner(session, documents, results, log, host.folderOf)
   const live = new Live(documents, runner)
   const inline = new InlineValues(results)
   const problems = new Problems(results)

@@ -1,7 +1,7 @@
 // Runner: from "run this" to a result in Results. Decides what text is sent, asks trust first, keeps what hung from
 // running again by itself. The engine's life is the session's.
 
-import { commands, EventEmitter, l10n, Uri, window, type Disposable, type Range, type TextDocument } from "vscode"
+import { commands, EventEmitter, l10n, window, type Uri, type Disposable, type Range, type TextDocument } from "vscode"
 import type { RunResult } from "../engine/protocol/api.ts"
 import type { Documents } from "./documents.ts"
 import { faultText } from "./faultText.ts"
@@ -9,6 +9,7 @@ import { inUsersWords } from "./faultWords.ts"
 import type { Log } from "./log.ts"
 import { neighboursOf, pathOf } from "./neighbours.ts"
 import type { Results } from "./results.ts"
+import type { Host } from "./seat.ts"
 import type { Session } from "./session.ts"
 import { settingsFor } from "./settings.ts"
 import { programAt, sourceOf, type Program } from "./snippets.ts"
@@ -35,6 +36,7 @@ export class Runner implements Disposable {
   readonly #documents: Documents
   readonly #results: Results
   readonly #log: Log
+  readonly #folderOf: Host["folderOf"]
   readonly #ran = new EventEmitter<DidRun>()
   readonly onDidRun = this.#ran.event
   readonly #hung = new Map<string, number>()
@@ -42,11 +44,12 @@ export class Runner implements Disposable {
   #newest = 0
   #isTellingRunning: boolean | undefined
 
-  constructor(session: Session, documents: Documents, results: Results, log: Log) {
+  constructor(session: Session, documents: Documents, results: Results, log: Log, folderOf: Host["folderOf"]) {
     this.#session = session
     this.#documents = documents
     this.#results = results
     this.#log = log
+    this.#folderOf = folderOf
   }
 
   /** Runs a program, or its part down to a line, and resolves with the result, shown by then. Refuses without trust. */
@@ -65,7 +68,8 @@ export class Runner implements Disposable {
     this.#log.clear()
     this.#log.say(`— ${nameOf(uri)} · ${new Date().toLocaleTimeString()}`)
     const files = await neighboursOf(uri, source)
-    const result = await this.#session.run({ source, fileName: pathOf(uri), ...folderOf(uri), files, device, timeLimit, memoryLimit, trace: true })
+    const folder = this.#folderOf(uri)
+    const result = await this.#session.run({ source, fileName: pathOf(uri), ...(folder === undefined ? {} : { folder }), files, device, timeLimit, memoryLimit, trace: true })
     // An older run's end is nobody's business any more: the newer one shows its own.
     if (turn !== this.#newest) return result
     if (result.error && hangs.has(result.error.name)) this.#hung.set(uri.toString(), version)
@@ -123,11 +127,6 @@ export class Runner implements Disposable {
 
 function wholeFile({ lineCount }: TextDocument): Program {
   return { kind: "file", headLine: 1, startLine: 1, endLine: lineCount, cells: [] }
-}
-
-/** Where torch.save and torch.load may work: the folder of a file of this machine, for anything else nowhere. */
-function folderOf(uri: Uri): { readonly folder?: string } {
-  return uri.scheme === "file" ? { folder: Uri.joinPath(uri, "..").fsPath } : {}
 }
 
 function nameOf(uri: Uri): string {

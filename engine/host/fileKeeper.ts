@@ -3,8 +3,9 @@
 
 import { constants } from "node:fs"
 import { lstat, open, realpath, rename, rm } from "node:fs/promises"
-import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from "node:path"
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path"
 import { Fault, memoryLimit } from "../protocol/faults.ts"
+import { checkPath, isFolder, leadsOut, notThere, unusable, type FileVerb } from "../protocol/fileRules.ts"
 import type { WeightStore } from "./weightStore.ts"
 
 /** What the thread asks. */
@@ -23,8 +24,6 @@ export interface FileRights {
   readonly signal: AbortSignal
   progress(text: string, fraction: number | null): void
 }
-
-const endings = [".pth", ".pt", ".safetensors", ".bin"]
 
 /** Does what is asked, if it is allowed; throws a Fault that says why not. Reading gives bytes, writing null. */
 export async function keepFiles(request: unknown, rights: FileRights, weights: WeightStore): Promise<Uint8Array<ArrayBuffer> | null> {
@@ -54,7 +53,7 @@ async function read(path: string, rights: FileRights): Promise<Uint8Array<ArrayB
   })
   try {
     const stats = await handle.stat()
-    if (!stats.isFile()) throw noFile("torch.load", path)
+    if (!stats.isFile()) throw isFolder("torch.load", path)
     if (rights.most > 0 && stats.size > rights.most) throw memoryLimit(stats.size, 0, rights.most)
     return new Uint8Array(await handle.readFile())
   } finally {
@@ -71,7 +70,7 @@ async function write(path: string, bytes: Uint8Array, rights: FileRights): Promi
   checkInside("torch.save", path, root, target)
   const there = await lstat(target).catch(() => null)
   // A link is replaced by the file, never followed.
-  if (there && !there.isFile() && !there.isSymbolicLink()) throw noFile("torch.save", path)
+  if (there && !there.isFile() && !there.isSymbolicLink()) throw isFolder("torch.save", path)
   const partial = `${target}.${process.pid}-${Math.random().toString(36).slice(2)}.partial`
   try {
     const handle = await open(partial, "wx")
@@ -88,42 +87,29 @@ async function write(path: string, bytes: Uint8Array, rights: FileRights): Promi
 }
 
 /** Where a path of the learner's leads by its words alone, and the folder that it must stay in. */
-async function placed(what: string, path: string, { folder }: FileRights): Promise<{ readonly root: string; readonly full: string }> {
-  if (folder === undefined || !isAbsolute(folder)) {
-    throw new Fault("RuntimeError", `${what}: expected the snippet to be a file of this machine, in whose folder “${path}” lies, and it is saved in none.`, "Save the snippet as a file, then run it again.")
-  }
-  if (!endings.includes(extname(path).toLowerCase())) {
-    throw new Fault("ValueError", `${what}: expected a file that ends in ${endings.join(", ")}, found “${path}”.`, "Name it model.pth, for example.")
-  }
-  const full = resolve(folder, path)
-  checkInside(what, path, folder, full)
-  const root = await realpath(folder).catch((error: unknown) => {
-    throw failed(what, folder, error)
+async function placed(what: FileVerb, path: string, { folder }: FileRights): Promise<{ readonly root: string; readonly full: string }> {
+  const isFile = folder !== undefined && isAbsolute(folder)
+  checkPath(what, path, isFile)
+  const own = folder ?? ""
+  const full = resolve(own, path)
+  checkInside(what, path, own, full)
+  const root = await realpath(own).catch((error: unknown) => {
+    throw failed(what, own, error)
   })
   return { root, full }
 }
 
-function checkInside(what: string, path: string, folder: string, full: string): void {
+function checkInside(what: FileVerb, path: string, folder: string, full: string): void {
   const way = relative(folder, full)
   const isStream = process.platform === "win32" && way.includes(":")
-  if (way === ".." || way.startsWith(`..${sep}`) || isAbsolute(way) || isStream || full.includes("\0")) {
-    throw new Fault("PermissionError", `${what}: expected a file in the snippet's own folder or below it, found “${path}”, which leads out of it.`, "Put the file beside the snippet and name it ./model.pth, for example.")
-  }
+  if (way === ".." || way.startsWith(`..${sep}`) || isAbsolute(way) || isStream || full.includes("\0")) throw leadsOut(what, path)
 }
 
-function noFile(what: string, path: string): Fault {
-  return new Fault("IsADirectoryError", `${what}: expected “${path}” to be a file, and it is none.`, "Name a file in it, for example with /model.pth at the end.")
-}
-
-function failed(what: string, path: string, error: unknown): Fault {
+function failed(what: FileVerb, path: string, error: unknown): Fault {
   if (error instanceof Fault) return error
   const code: unknown = error instanceof Error ? Reflect.get(error, "code") : undefined
-  if (code === "ENOENT" || code === "ENOTDIR") {
-    return what === "torch.save"
-      ? new Fault("RuntimeError", `torch.save: expected the folder of “${path}” to be there, and it is not.`, "Make the folder first, or save beside the snippet.")
-      : new Fault("FileNotFoundError", `torch.load: expected the file “${path}” beside the snippet, found none.`, "Check its name: a path starts from the snippet's own folder.")
-  }
-  return new Fault("OSError", `${what}: “${path}” could not be ${what === "torch.save" ? "written" : "read"} (${typeof code === "string" ? code : String(error)}).`, "Check the file's permissions and the space on the disk.")
+  if (code === "ENOENT" || code === "ENOTDIR") return notThere(what, path)
+  return unusable(what, path, typeof code === "string" ? code : String(error))
 }
 
 function isRequest(value: unknown): value is FileRequest {

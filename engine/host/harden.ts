@@ -10,10 +10,22 @@ const kept = new Set([
 
 /** `language`: the names that a bare realm has, which are all safe. */
 export function harden(language: readonly string[]): void {
+  closeGlobals(language)
+  refuseCode()
+  // New names here would change what Node and the engine read as missing options.
+  for (const prototype of [Object.prototype, Array.prototype, Function.prototype]) Object.preventExtensions(prototype)
+}
+
+/** Takes every global away but those. */
+export function closeGlobals(language: readonly string[]): void {
   const allowed = new Set([...kept, ...language])
   for (const name of Object.getOwnPropertyNames(globalThis)) {
     if (!allowed.has(name)) Reflect.deleteProperty(globalThis, name)
   }
+}
+
+/** No text becomes code any more, however it is tried. */
+export function refuseCode(): void {
   for (const made of [function () {}, async function () {}, function* () {}, async function* () {}]) {
     Object.defineProperty(Object.getPrototypeOf(made), "constructor", { value: refused, writable: false, configurable: false })
   }
@@ -21,8 +33,6 @@ export function harden(language: readonly string[]): void {
   fix(globalThis, "Function", refused)
   // A stack formatter would be handed this realm's call frames.
   fix(Error, "prepareStackTrace", undefined)
-  // New names here would change what Node and the engine read as missing options.
-  for (const prototype of [Object.prototype, Array.prototype, Function.prototype]) Object.preventExtensions(prototype)
 }
 
 /** An arrow function: it cannot be called with `new` either, and has no `prototype` to climb. */

@@ -13,6 +13,10 @@ export interface WorkbenchOptions extends ServerOptions {
   readonly file?: string
   /** `development`: this repository as it is built. `installed`: what the VSIX of `vsix` brought. */
   readonly extension: "development" | "installed"
+  /** The extension under development runs in the browser's extension host, as in VS Code for the web. */
+  readonly inBrowser?: boolean
+  /** Further flags for Chromium. */
+  readonly chromiumFlags?: readonly string[]
   /** Another extension's folder in place of the repository. */
   readonly extensionPath?: string
   /** A module whose `run()` VS Code calls in the extension host, absolute. */
@@ -50,7 +54,7 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
       : {}),
   }
   const server = await startServer({ ...options, settings })
-  const browser = await chromium.launch({ executablePath: installChromium(), args: chromiumArguments }).catch(async (reason: unknown) => {
+  const browser = await chromium.launch({ executablePath: installChromium(), args: [...chromiumArguments, ...(options.chromiumFlags ?? [])] }).catch(async (reason: unknown) => {
     await server.close()
     throw reason
   })
@@ -65,10 +69,11 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
 }
 
 /** The address that opens a folder, a file and the extension under development on a server. */
-export function address(server: Server, options: Pick<WorkbenchOptions, "folder" | "file" | "extension" | "extensionPath" | "extensionTestsPath">): string {
+export function address(server: Server, options: Pick<WorkbenchOptions, "folder" | "file" | "extension" | "inBrowser" | "extensionPath" | "extensionTestsPath">): string {
   const remote = (path: string) => `vscode-remote://127.0.0.1:${server.port}${path.startsWith("/") ? path : `/${path.replaceAll("\\", "/")}`}`
   const payload: [string, string][] = []
   if (options.extension === "development") payload.push(["extensionDevelopmentPath", remote(options.extensionPath ?? root)])
+  if (options.inBrowser === true) payload.push(["extensionDevelopmentKind", "web"])
   if (options.extensionTestsPath !== undefined) payload.push(["extensionTestsPath", remote(options.extensionTestsPath)])
   if (options.file !== undefined) payload.push(["openFile", remote(options.file)])
   return `${server.url}/?folder=${encodeURIComponent(options.folder)}&payload=${encodeURIComponent(JSON.stringify(payload))}`

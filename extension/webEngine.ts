@@ -1,0 +1,172 @@
+// The engine in a browser as the session knows it: which worker runs what, and what a run needs from outside the worker.
+// It stands where a process of the engine stands elsewhere; knows neither vscode nor what the files are.
+
+import type { EngineApi, EngineInfo, ExplainQuestion, Explanation, Graph, HostApi, RunRequest, RunResult, ValueStatistics, ValueWindow } from "../engine/protocol/api.ts"
+import { engineCrash, Fault, faultData, staleHandle, stopped } from "../engine/protocol/faults.ts"
+import type { SuppliedFile } from "../engine/host/webThreadApi.ts"
+import { WebThread } from "./webThread.ts"
+
+/** Files below a folder: what is allowed is decided there. */
+export interface FolderFiles {
+  read(folder: string | undefined, path: string, most: number): Promise<SuppliedFile>
+  /** Resolves with what went wrong, null where nothing did. */
+  write(folder: string | undefined, path: string, bytes: Uint8Array<ArrayBuffer>): Promise<Fault | null>
+}
+
+export interface WebEngineOptions {
+  /** An address of the worker's script, once it has been read. */
+  readonly scriptUrl: Promise<string>
+  readonly files: FolderFiles
+  readonly host: Pick<HostApi, "output" | "log">
+}
+
+/** A run that asks for one file after another is begun anew so often at most. */
+const mostRounds = 20
+
+export class WebEngine implements EngineApi {
+  readonly #options: WebEngineOptions
+  #current: WebThread | null = null
+  #spare: WebThread | null = null
+  #spareTimer: ReturnType<typeof setTimeout> | undefined
+  #queue: Promise<unknown> = Promise.resolve()
+  #running: WebThread | null = null
+  /** Counts stops: a run that was asked for before a stop and has not begun does not begin. */
+  #stops = 0
+  #disposed = false
+  /** What was run last, for questions that run it again. */
+  #asked: RunRequest | null = null
+
+  constructor(options: WebEngineOptions) {
+    this.#options = options
+  }
+
+  async prepare(): Promise<EngineInfo> {
+    const began = performance.now()
+    if (!this.#current || this.#current.ended) this.#current = await this.#start()
+    await this.#current.ready
+    return { device: "cpu", reason: "Tensors of this version live on the CPU.", startupMs: performance.now() - began }
+  }
+
+  run(request: RunRequest): Promise<RunResult> {
+    const stops = this.#stops
+    if (request.explain === undefined) this.#asked = request
+    const turn = this.#queue.then(() => this.#run(request, () => this.#stops !== stops))
+    this.#queue = turn
+    return turn
+  }
+
+  async stop(): Promise<void> {
+    this.#stops += 1
+    this.#running?.stop("stopped")
+  }
+
+  async graph(tensorId: number): Promise<Graph> {
+    return await this.#last(tensorId).answers.graph(tensorId)
+  }
+
+  async values(tensorId: number, of: "value" | "grad", start: readonly number[], size: readonly number[]): Promise<ValueWindow> {
+    return await this.#last(tensorId).answers.values(tensorId, of, start, size)
+  }
+
+  async statistics(tensorId: number, of: "value" | "grad"): Promise<ValueStatistics | null> {
+    return await this.#last(tensorId).answers.statistics(tensorId, of)
+  }
+
+  async explain(question: ExplainQuestion): Promise<Explanation> {
+    if (this.#asked === null) throw new Fault("RuntimeError", "Nothing has run yet.", "Run the snippet first.")
+    const { explanation, error } = await this.run({ ...this.#asked, trace: false, explain: question })
+    if (explanation !== undefined) return explanation
+    throw new Fault(error?.name ?? "RuntimeError", error?.message ?? "The gradient could not be explained.", error?.hint)
+  }
+
+  /** Ends every worker. */
+  dispose(): void {
+    this.#disposed = true
+    clearTimeout(this.#spareTimer)
+    this.#current?.end()
+    this.#spare?.end()
+    this.#current = this.#spare = null
+  }
+
+  async #run(request: RunRequest, calledOff: () => boolean): Promise<RunResult> {
+    const thread = await this.#next()
+    try {
+      await thread.ready
+    } catch (failure) {
+      thread.end()
+      return unbegun(request, engineCrash(failure instanceof Error ? failure.message : String(failure)))
+    }
+    if (calledOff()) return unbegun(request, stopped(0))
+    this.#running = thread
+    try {
+      return await this.#rounds(thread, request)
+    } finally {
+      this.#running = null
+      if (thread.ended || thread.spoiled) this.#keepSpare(0)
+    }
+  }
+
+  /** Runs a snippet, and again from its beginning as long as it asks for files that it was not given. */
+  async #rounds(thread: WebThread, request: RunRequest): Promise<RunResult> {
+    const { files, host } = this.#options
+    const { folder, memoryLimit } = request
+    const supplied: Record<string, SuppliedFile> = {}
+    let told = 0
+    for (let round = 1; ; round += 1) {
+      let skip = told
+      const output = (text: string): void => {
+        // What an earlier round printed is there already.
+        const fresh = text.slice(Math.min(skip, text.length))
+        skip -= text.length - fresh.length
+        told += fresh.length
+        if (fresh !== "") void host.output(request.runId, fresh)
+      }
+      const { result, leftovers } = await thread.run(request, { hasFolder: folder !== undefined, files: supplied, output })
+      const wanted = leftovers.wanted.filter((path) => !(path in supplied))
+      if (wanted.length > 0 && round < mostRounds && result.error?.name !== "Stopped") {
+        for (const path of wanted) supplied[path] = await files.read(folder, path, memoryLimit * 1e6)
+        continue
+      }
+      // An explanation leaves no trace.
+      const written = request.explain === undefined ? Object.entries(leftovers.written) : []
+      const faults = await Promise.all(written.map(([path, bytes]) => files.write(folder, path, bytes)))
+      const fault = faults.find((each) => each !== null)
+      return fault && !result.error ? { ...result, error: faultData(fault) } : result
+    }
+  }
+
+  async #next(): Promise<WebThread> {
+    if (this.#current && !this.#current.ended && !this.#current.spoiled) return this.#current
+    this.#current?.end()
+    const spare = this.#spare?.ended ? null : this.#spare
+    this.#spare = null
+    this.#current = spare ?? (await this.#start())
+    return this.#current
+  }
+
+  /** A worker that was ended is replaced at once, so that the next run finds one warm. */
+  #keepSpare(delay: number): void {
+    clearTimeout(this.#spareTimer)
+    this.#spareTimer = setTimeout(() => {
+      if (this.#disposed || this.#spare) return
+      void this.#start().then((thread) => {
+        if (this.#disposed || this.#spare) thread.end()
+        else this.#spare = thread
+      }, () => undefined)
+    }, delay)
+  }
+
+  async #start(): Promise<WebThread> {
+    return new WebThread({ scriptUrl: await this.#options.scriptUrl, log: (message) => void this.#options.host.log(message) })
+  }
+
+  #last(tensorId: number): WebThread {
+    if (!this.#current || this.#current.ended) throw staleHandle(tensorId)
+    return this.#current
+  }
+}
+
+/** The result of a run that could not even begin. */
+function unbegun({ runId }: RunRequest, fault: Fault): RunResult {
+  return { runId, stdout: "", error: faultData(fault), warnings: [], trace: { records: [] }, durationMs: 0, device: "cpu" }
+}
