@@ -21,6 +21,8 @@ import { Session } from "./session.ts"
 import type { Host } from "./seat.ts"
 import { settingsFor } from "./settings.ts"
 import { Status } from "./status.ts"
+import { registerTensorCommands } from "./tensorCommands.ts"
+import { Tensors } from "./tensors.ts"
 import { isTrusted } from "./trust.ts"
 import { registerContext } from "./contextKeys.ts"
 
@@ -68,7 +70,10 @@ export function start({ extensionUri, subscriptions }: ExtensionContext, host: H
   const lens = new RunLens(documents, session, results)
   const status = new Status(session, documents, live)
   const panel = new GraphPanel(extensionUri, session, results, log)
+  const tensors = new Tensors(extensionUri, documents, results)
   const languagesOfSnippets = ["typescript", "markdown"]
+
+  const parts = { extensionUri, documents, session, results, runner, live, panel, status, log }
 
   const prepare = (): void => {
     if (isTrusted()) session.prepare()
@@ -86,9 +91,10 @@ export function start({ extensionUri, subscriptions }: ExtensionContext, host: H
   }
 
   subscriptions.push(
-    log, stateChanged, documents, results, runner, live, inline, problems, lens, status, panel,
+    log, stateChanged, documents, results, runner, live, inline, problems, lens, status, panel, tensors,
     { dispose: () => session.dispose() },
-    ...registerCommands({ extensionUri, documents, session, results, runner, live, panel, status, log }),
+    ...registerCommands(parts),
+    ...registerTensorCommands(parts),
     ...registerContext(results),
     languages.registerCodeLensProvider(languagesOfSnippets, guarded(lens, "provideCodeLenses", log)),
     languages.registerHoverProvider(languagesOfSnippets, guarded(new ValueHover(documents, results), "provideHover", log)),
@@ -112,6 +118,7 @@ export function start({ extensionUri, subscriptions }: ExtensionContext, host: H
       inline.refresh(uri.toString())
       problems.refresh(uri)
       lens.refreshIfChanged()
+      tensors.resultChanged(uri)
       await panel.resultChanged(uri)
     })),
     workspace.onDidChangeTextDocument(log.guard("an edit", (event) => {
@@ -134,7 +141,10 @@ export function start({ extensionUri, subscriptions }: ExtensionContext, host: H
       inline.refresh()
       status.refresh()
     })),
-    window.onDidChangeActiveTextEditor(log.guard("the active editor changed", () => status.refresh())),
+    window.onDidChangeActiveTextEditor(log.guard("the active editor changed", () => {
+      status.refresh()
+      tensors.editorChanged()
+    })),
     window.onDidChangeTextEditorSelection(log.guard("the cursor moved", ({ textEditor, selections }) => {
       const [selection] = selections
       if (selection) panel.cursorMoved(textEditor.document, selection.active.line + 1)

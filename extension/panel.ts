@@ -2,13 +2,15 @@
 // move on, and redraws it after a reload. What it looks like is media/panel's.
 
 import { commands, env, l10n, Range, Uri, ViewColumn, window, workspace, type Disposable, type TextDocument, type WebviewPanel, type WebviewPanelSerializer } from "vscode"
-import type { PanelApi, PanelHostApi, PanelModel, PanelState, Span } from "../engine/protocol/api.ts"
+import type { PanelApi, PanelHostApi, PanelModel, PanelState, Span, TensorShown } from "../engine/protocol/api.ts"
 import { webviewChannel } from "../engine/protocol/channels.ts"
 import { connect, type Disposal } from "../engine/protocol/rpc.ts"
 import { sameAgain, tensorOf, type Found } from "./finding.ts"
+import { graphAround } from "./graphAround.ts"
 import type { Log } from "./log.ts"
 import { modelFrom, spanFrom, stateFrom } from "./panelMessages.ts"
 import { makeNonce, panelPage } from "./panelPage.ts"
+import { tensorAgain, tensorDoor, tensorShown } from "./panelTensor.ts"
 import { rangeOf } from "./places.ts"
 import type { DocumentResult, Results } from "./results.ts"
 import type { Session } from "./session.ts"
@@ -24,6 +26,13 @@ export interface PanelTarget {
   readonly purpose: "graph" | "chain"
 }
 
+/** A tensor whose numbers the panel is asked to show. */
+export interface TensorTarget {
+  readonly document: TextDocument
+  readonly found: Found
+  readonly of: "value" | "grad"
+}
+
 interface Shown {
   readonly panel: WebviewPanel
   readonly api: PanelApi & Disposal
@@ -37,6 +46,10 @@ export class GraphPanel implements Disposable, WebviewPanelSerializer {
   #shown: Shown | null = null
   #model: PanelModel | null = null
   #target: { readonly uri: string; readonly runId: number; readonly found: Found; readonly purpose: PanelTarget["purpose"] } | null = null
+  /** The tensor whose numbers were asked for; null while they are those of the graph's own. */
+  #tensor: { readonly uri: string; readonly found: Found } | null = null
+  /** What a view was asked that has not answered: a page that is loading hears nothing. */
+  #asked: readonly [view: string, ask: unknown] | null = null
   #request = 0
   #selectedLine: number | null = null
   #revealed: string | null = null
@@ -51,9 +64,24 @@ export class GraphPanel implements Disposable, WebviewPanelSerializer {
   /** Opens the panel beside the editor, which keeps the focus, with the graph of what was found. */
   async show({ document, found, purpose }: PanelTarget): Promise<void> {
     this.#open()
+    this.#tensor = null
     await this.#load(document.uri.toString(), found, purpose)
     if (found && purpose === "chain") this.#select(found.record.span.line)
     else this.cursorMoved(document, window.activeTextEditor?.document === document ? window.activeTextEditor.selection.active.line + 1 : null)
+  }
+
+  /** Shows a tensor's numbers; the graph stays where it is one of the same run, else it is one that the tensor is in. */
+  async showTensor({ document, found, of }: TensorTarget): Promise<void> {
+    const uri = document.uri.toString()
+    const held = this.#results.get(document.uri)
+    this.#open()
+    this.#tensor = { uri, found }
+    const isSameRun = this.#shown !== null && this.#model?.graph && this.#target?.uri === uri && this.#target.runId === held?.result.runId
+    if (!isSameRun) await this.#load(uri, held ? await graphAround(this.#session, held, found) : found, "graph")
+    const tensor = held && tensorShown(held, found)
+    if (!tensor || this.#tensor?.found !== found || !this.#model) return
+    this.#model = { ...this.#model, tensor }
+    this.#ask("tensor", { tensor, of })
   }
 
   /** A document's result changed: the panel shows the same thing of the new run, or dims. */
@@ -149,6 +177,7 @@ export class GraphPanel implements Disposable, WebviewPanelSerializer {
     return {
       ready: () => {
         if (this.#model) this.#post(this.#model)
+        if (this.#asked) this.#ask(...this.#asked)
         if (this.#selectedLine !== null) void this.#shown?.api.selectLine(this.#selectedLine)
       },
       reveal: this.#log.guard("panel.reveal", (uri: unknown, span: unknown) => {
@@ -156,6 +185,7 @@ export class GraphPanel implements Disposable, WebviewPanelSerializer {
         if (typeof uri === "string" && place && uri === this.#model?.uri) void this.#log.guard("panel.reveal", () => this.#reveal(Uri.parse(uri), place))()
         else this.#log.warn("Panel: dropped a place that is none.")
       }),
+      ...tensorDoor(this.#session, () => (this.#model ? this.#results.get(Uri.parse(this.#model.uri)) : undefined)),
       focusEditor: this.#log.guard("panel.focusEditor", () => this.#focusEditor()),
       copy: this.#log.guard("panel.copy", (text: unknown) => {
         if (typeof text === "string" && text.length < 5_000_000) void env.clipboard.writeText(text)
@@ -199,7 +229,8 @@ export class GraphPanel implements Disposable, WebviewPanelSerializer {
 
   async #modelOf(uri: string, held: DocumentResult | undefined, found: Found | null, purpose: PanelTarget["purpose"]): Promise<PanelModel> {
     const tensor = found && tensorOf(found)
-    const bare = { uri, graph: null, stale: held?.isStale ?? false }
+    const numbers = held && this.#numbersOf(uri, held, found)
+    const bare = { uri, graph: null, stale: held?.isStale ?? false, ...(numbers ? { tensor: numbers } : {}) }
     const title = found?.record.name ?? l10n.t("Graph")
     if (!held) return { ...bare, title, empty: l10n.t("Run the snippet, and the graph of its last result is drawn here.") }
     if (!found || !tensor) return { ...bare, title, empty: l10n.t("No tensor of this run is tracked. Give one requires_grad: true and run again.") }
@@ -208,11 +239,30 @@ export class GraphPanel implements Disposable, WebviewPanelSerializer {
       const graph = await this.#session.graph(held.result.runId, tensor.id)
       const root = graph.nodes.find(({ id }) => id === graph.root)
       const name = found.record.name ?? root?.name ?? title
-      return { uri, title: purpose === "chain" ? l10n.t("The chain of {0}: from the result to its leaves", name) : name, graph, stale: held.isStale }
+      return { ...bare, title: purpose === "chain" ? l10n.t("The chain of {0}: from the result to its leaves", name) : name, graph }
     } catch (error) {
       this.#log.warn(`No graph: ${error instanceof Error ? error.message : String(error)}`)
       return { ...bare, title, empty: l10n.t("This run's tensors are gone. Run again to draw its graph.") }
     }
+  }
+
+  /** The tensor whose numbers are shown beside a graph: the one that was asked for, as it is in this run, else the graph's own. */
+  #numbersOf(uri: string, held: DocumentResult, found: Found | null): TensorShown | null {
+    const asked = this.#tensor?.uri === uri ? tensorAgain(held, this.#tensor.found) : null
+    const shown = asked ?? found
+    return shown && tensorShown(held, shown)
+  }
+
+  /** Opens a view and gives it what is asked of it, now or when the page has loaded. */
+  #ask(view: string, ask: unknown): void {
+    const asked = [view, ask] as const
+    this.#asked = asked
+    const shown = this.#shown
+    if (!shown?.api.open) return
+    // The other end answers when it has done so; a page that was not there yet never does.
+    void Promise.resolve(shown.api.open(view, ask)).then(() => {
+      if (this.#asked === asked) this.#asked = null
+    }, () => undefined)
   }
 
   #post(model: PanelModel): void {

@@ -17,12 +17,14 @@ export function spanFrom(value: unknown): Span | null {
 export function modelFrom(value: unknown): PanelModel | null {
   const model = isRecord(value) && isRecord(value.model) ? value.model : value
   if (!isRecord(model)) return null
-  const { title, uri, graph, empty, stale } = model
+  const { title, uri, graph, empty, stale, tensor } = model
   if (typeof title !== "string" || typeof uri !== "string") return null
   if (empty !== undefined && typeof empty !== "string") return null
   if (graph !== null && !(isRecord(graph) && typeof graph.root === "string" && Array.isArray(graph.nodes) && Array.isArray(graph.edges))) return null
+  // No engine of now knows that run: its numbers are told as gone, and not mistaken for those of a new run.
+  const shown = isRecord(tensor) ? { tensor: { ...(tensor as unknown as NonNullable<PanelModel["tensor"]>), runId: 0 } } : {}
   // The shape is checked as far as this side reads it.
-  return { title, uri, graph: graph as PanelModel["graph"], stale: stale === true, ...(empty === undefined ? {} : { empty }) }
+  return { title, uri, graph: graph as PanelModel["graph"], stale: stale === true, ...(empty === undefined ? {} : { empty }), ...shown }
 }
 
 /** What the panel says it shows, where that is a state; else null. */

@@ -523,6 +523,19 @@ export interface PanelModel {
   readonly empty?: string
   /** True after an edit, until the next run. */
   readonly stale: boolean
+  /** The tensor whose numbers are shown: the graph's own until another is asked for. */
+  readonly tensor?: TensorShown
+}
+
+/** A tensor whose numbers the panel shows; it fetches them by `PanelHostApi.values`. */
+export interface TensorShown {
+  readonly name: string
+  /** Which run's it is: the extension knows whether the engine still has it. */
+  readonly runId: number
+  readonly value: TensorSummary
+  readonly span?: Span
+  /** Which time of how many, where its place was reached more than once. */
+  readonly time?: { readonly index: number; readonly count: number }
 }
 
 /** What the webview answers. */
@@ -556,4 +569,10 @@ export interface PanelHostApi {
   copy(text: string): void
   /** Escape was pressed: give the keyboard back to the editor. */
   focusEditor?(): void
+  /** A window of a shown tensor's numbers. Rejects where the engine no longer has them. */
+  values?(runId: number, tensorId: number, of: "value" | "grad", start: readonly number[], size: readonly number[]): Promise<ValueWindow>
+  /** The figures of all its numbers; rejects as `values` does. */
+  statistics?(runId: number, tensorId: number, of: "value" | "grad"): Promise<ValueStatistics | null>
+  /** The tensor of the shown run that a graph node stands for, by name and line; null where it has no numbers to show. */
+  tensor?(name: string, line: number | null): Promise<TensorShown | null>
 }
