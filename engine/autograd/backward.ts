@@ -18,7 +18,7 @@ export interface BackwardOptions {
 
 /** Gradients that start the pass: ones for a tensor of one element. Throws RuntimeError where none can be made up. */
 export function startingGradients(roots: readonly Tensor[], given: readonly Gradient[]): Tensor[] {
-  if (watching.inside === 0) watching.by?.backward(roots)
+  if (watching.inside === 0) watching.by?.backward(roots, given)
   return roots.map((root, i) => {
     if (!requiresGrad(root))
       throw faults.runtime(

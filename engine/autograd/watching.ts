@@ -12,8 +12,8 @@ export interface Watcher {
   operation(name: string, kind: "elementwise" | "structural" | "custom", args: readonly unknown[], result: unknown): void
   /** A tensor was read as something outside the graph; what is returned takes the place of `result`. */
   left(how: Exit, from: Tensor, result: unknown): unknown
-  /** A backward pass is asked for; it may still fail. */
-  backward(roots: readonly Tensor[]): void
+  /** A backward pass is asked for, with these gradients to start from (null: one); it may still fail. */
+  backward(roots: readonly Tensor[], given: readonly Gradient[]): void
   /** A backward pass gave gradients to whoever asked for them by name, as autograd.grad does, instead of to every leaf. */
   captured(inputs: readonly Tensor[], gradients: readonly Gradient[], createGraph: boolean): void
   /** A gradient is about to be added to `.grad`. */

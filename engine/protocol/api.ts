@@ -75,8 +75,9 @@ export interface RunRequest {
   /**
    * Say why gradients are null, zero or not numbers, of the names whose `.grad` the snippet reads; as `trace` unless said
    * otherwise. `soon`: of every name, and what only another run can tell is left for `EngineApi.verdicts`.
+   * `rest`: only that, of the last run; nothing runs or is shown again.
    */
-  readonly verdicts?: boolean | "soon"
+  readonly verdicts?: boolean | "soon" | "rest"
   /** Explain one gradient element instead of showing the run: nothing is printed, and the last run's handles stay valid. */
   readonly explain?: ExplainQuestion
   /** What the run's random numbers start from, those of JavaScript's Math.random, too; by chance where it is absent. */
@@ -157,8 +158,11 @@ export interface Gathered {
 
 /** The derivative of the one-element tensor `of` with respect to the element `at` (`x[0][0]`, `model.weight[1][0]`). */
 export interface ExplainQuestion {
-  readonly of: string
+  /** Absent: what the last backward pass that reached `at` started from, weighed as that pass did; without one, the last one-element result made of it. */
+  readonly of?: string
   readonly at: string
+  /** Where `at` means several elements, the first is taken. */
+  readonly first?: boolean
   /** As it was at the end of this turn of a loop; at the end of the run unless said otherwise. */
   readonly iteration?: Iteration
 }
@@ -173,9 +177,55 @@ export interface Explanation {
     readonly relativeGap: number | null
     /** The slopes just before and just after differ. */
     readonly kink: boolean
+    /** At a kink: the slope just before and just after. */
+    readonly sides?: readonly [number, number]
   }
   /** Why there is no path, where that is known. */
   readonly verdicts?: readonly VerdictData[]
+  /** What the question was taken to mean, and what else could be asked. */
+  readonly about?: ExplanationSubject
+  /** Where the pass started from several elements or with a gradient: v, J and vᵀJ. */
+  readonly product?: VectorJacobian
+}
+
+export interface ExplanationSubject {
+  /** The result: its name, else the expression that `backward` was called on. */
+  readonly of: string
+  readonly ofSpan?: Span
+  /** True where the result's elements are weighed by the gradient that `backward` was given. */
+  readonly weighed: boolean
+  /** The element: `x[0][0]`. */
+  readonly at: string
+  /** Its tensor: `x`; with its shape, and where the element stands in it. */
+  readonly name: string
+  readonly shape: readonly number[]
+  readonly indices: readonly number[]
+  readonly atSpan?: Span
+  readonly value: number
+  /** The element of `.grad` at the end of the run; null where there is none. */
+  readonly grad: number | null
+  /** What backward passes added to it since it was last empty, in order; at most 16, the newest. */
+  readonly added: readonly { readonly value: number; readonly line: number }[]
+  /** How many passes added to it. */
+  readonly passes: number
+  /** Other names that `of` may be: one-element results that hang on something. */
+  readonly results: readonly string[]
+  /** Names of tensors that may be asked about. */
+  readonly tensors: readonly string[]
+}
+
+/** A Jacobian, rows by element of the result and columns by element of the tensor, as far as it is shown. */
+export interface VectorJacobian {
+  /** Weight of each row that is shown. */
+  readonly v: readonly number[]
+  readonly jacobian: readonly (readonly number[])[]
+  /** vᵀJ of all rows, for each column that is shown. */
+  readonly product: readonly number[]
+  /** `[0][1]`, by row and by column. */
+  readonly rows: readonly string[]
+  readonly columns: readonly string[]
+  readonly rowsLeftOut: number
+  readonly columnsLeftOut: number
 }
 
 /** One way through single elements from the result to the element, or all that are not told one by one. */
@@ -190,6 +240,8 @@ export interface GradientPath {
 
 export interface PathFactor {
   readonly node: string
+  /** The node's id in this run's graphs. */
+  readonly id?: string
   /** ∂output/∂input of these two elements, at this run's numbers. */
   readonly slope: number
   readonly line: number
@@ -200,7 +252,25 @@ export interface PathFactor {
   readonly variable?: string
   /** The operator's slope as mathematics, where it has one: `∂y/∂a = b`. */
   readonly rule?: string
+  readonly note?: FactorNote
+  /** Module path that made the node, outermost first. */
+  readonly scope?: readonly string[]
 }
+
+/** What cannot be read off a factor's slope. */
+export type FactorNote =
+  /** One of so many elements that are averaged, or summed. */
+  | { readonly kind: "mean" | "sum"; readonly count: number }
+  /** Row `row` of the first factor meets column `column` of the second; this is their place `meeting`. */
+  | { readonly kind: "product"; readonly row: string; readonly column: string; readonly meeting: string }
+  /** The input element stands in so many places of the output; this is one of them. */
+  | { readonly kind: "copies"; readonly count: number }
+  /** The element was only moved or copied, or it was the one that was chosen. */
+  | { readonly kind: "moved" | "chosen" }
+  /** The element lies in the window of this output element. */
+  | { readonly kind: "window" }
+  /** The weight that `backward` was given for this element. */
+  | { readonly kind: "weight" }
 
 export type VerdictId =
   | "not-yet" | "no-requires-grad" | "detached" | "no-grad" | "through-number" | "integer" | "non-leaf" | "reassigned" | "not-reached"
@@ -213,6 +283,8 @@ export interface VerdictData {
   readonly name: string
   readonly line: number
   readonly span?: Span
+  /** The expression that is the cause, on one line and cut at the end. */
+  readonly cause?: string
   /** False where the snippet does not read the gradient: then only who asks about the name is told. */
   readonly asked?: boolean
   /** Where the variable got its value. */
@@ -557,6 +629,8 @@ export interface PanelState {
   readonly stale: boolean
   /** The view that is seen. */
   readonly view?: string
+  /** What the explanation shows; absent while it shows none. */
+  readonly explanation?: Explanation
 }
 
 /** What the webview asks of the extension. */
@@ -569,6 +643,10 @@ export interface PanelHostApi {
   copy(text: string): void
   /** Escape was pressed: give the keyboard back to the editor. */
   focusEditor?(): void
+  /** Explains a gradient element of what is shown; a later question ends an earlier one. */
+  explain?(question: ExplainQuestion): Promise<ExplainAnswer>
+  /** Ends the explanation under way. */
+  stopExplaining?(): void
   /** A window of a shown tensor's numbers. Rejects where the engine no longer has them. */
   values?(runId: number, tensorId: number, of: "value" | "grad", start: readonly number[], size: readonly number[]): Promise<ValueWindow>
   /** The figures of all its numbers; rejects as `values` does. */
@@ -576,3 +654,10 @@ export interface PanelHostApi {
   /** The tensor of the shown run that a graph node stands for, by name and line; null where it has no numbers to show. */
   tensor?(name: string, line: number | null): Promise<TensorShown | null>
 }
+
+/** An explanation, or why there is none, in the user's language. */
+export type ExplainAnswer =
+  | { readonly kind: "explained"; readonly explanation: Explanation; readonly source: string }
+  | { readonly kind: "refused"; readonly why: string; readonly advice?: string }
+  /** A newer question, Stop or a run of the snippet ended it. */
+  | { readonly kind: "ended" }

@@ -7,8 +7,11 @@ export type ExplanationForm = "text" | "latex" | "markdown"
 /** The derivation, with this run's numbers and the lines of `source`. */
 export function explanationText(explanation: Explanation, question: ExplainQuestion, form: ExplanationForm, source = ""): string {
   const lines = source.split(/\r?\n/)
-  return { text: asText, latex: asLatex, markdown: asMarkdown }[form](explanation, question, (line) => lines[line - 1]?.trim() ?? "")
+  const asked: Asked = { of: explanation.about?.of ?? question.of ?? "result", at: explanation.about?.at ?? question.at }
+  return { text: asText, latex: asLatex, markdown: asMarkdown }[form](explanation, asked, (line) => lines[line - 1]?.trim() ?? "")
 }
+
+type Asked = Required<Pick<ExplainQuestion, "of" | "at">>
 
 type LineOf = (line: number) => string
 
@@ -17,7 +20,7 @@ export function shortNumber(value: number): string {
   return Number.isFinite(value) ? String(Number(value.toPrecision(6))) : Number.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf"
 }
 
-function asText({ value, paths, check, verdicts }: Explanation, { of, at }: ExplainQuestion, lineOf: LineOf): string {
+function asText({ value, paths, check, verdicts }: Explanation, { of, at }: Asked, lineOf: LineOf): string {
   const parts = [`∂${of}/∂${at} = ${shortNumber(value)}`, ""]
   paths.forEach((path, i) => {
     parts.push(path.count > 1 ? `${counted(path.count)} more paths through ${path.through ?? "the graph"}: ${shortNumber(path.value)}` : `path ${i + 1} of ${total(paths)}: ${product(path)}`)
@@ -30,7 +33,7 @@ function asText({ value, paths, check, verdicts }: Explanation, { of, at }: Expl
   return `${parts.join("\n")}\n`
 }
 
-function asMarkdown({ value, paths, check, verdicts }: Explanation, { of, at }: ExplainQuestion, lineOf: LineOf): string {
+function asMarkdown({ value, paths, check, verdicts }: Explanation, { of, at }: Asked, lineOf: LineOf): string {
   const parts = [`**∂${of}/∂${at} = ${shortNumber(value)}**`, ""]
   paths.forEach((path, i) => {
     if (path.count > 1) {
@@ -46,7 +49,7 @@ function asMarkdown({ value, paths, check, verdicts }: Explanation, { of, at }: 
   return `${parts.join("\n")}\n`
 }
 
-function asLatex({ value, paths }: Explanation, { of, at }: ExplainQuestion): string {
+function asLatex({ value, paths }: Explanation, { of, at }: Asked): string {
   const terms = paths.map((path) =>
     path.count > 1
       ? `\\underbrace{${latexNumber(path.value)}}_{${path.count}\\text{ paths through ${escaped(path.through ?? "")}}}`

@@ -20,8 +20,11 @@ import { SiteTable } from "./sites.ts"
 
 /** What is measured. */
 export interface Question {
-  readonly of: Address
+  /** A named element, or what a backward pass (counted from 0) started from, weighed. */
+  readonly of: { readonly kind: "address"; readonly address: Address } | { readonly kind: "pass"; readonly number: number; readonly weights: readonly (readonly number[])[] }
   readonly at: Address
+  /** Which element of the tensor at `at`. */
+  readonly flat: number
   /** Which of the run's recorded values, counted from 0, is the first that shows the tensor at `at` as it was made. */
   readonly event: number
 }
@@ -29,6 +32,8 @@ export interface Question {
 export interface Measured {
   readonly finiteDifference: number | null
   readonly kink: boolean
+  /** At a kink, the slopes just before and just after. */
+  readonly sides?: readonly [number, number]
 }
 
 /** Below this the slopes on both sides count as the same. */
@@ -38,11 +43,11 @@ const relative = 1e-3
 /** Measures the slope by a central difference; `kink` where the two sides disagree however small the step. */
 export async function measure(question: Question, request: RunRequest, host: RunHost, seed: number, began: number): Promise<Measured> {
   const log: Cut[] = []
-  const still = await result(question, request, host, seed, began, new Freezer(log, false), 0)
+  const still = await result(question, request, host, seed, began, new Freezer(log, false, question.of), 0)
   if (still === null) return { finiteDifference: null, kink: false }
   const sides = async (h: number): Promise<{ up: number; down: number } | null> => {
-    const up = await result(question, request, host, seed, began, new Freezer(log, true), h)
-    const down = await result(question, request, host, seed, began, new Freezer(log, true), -h)
+    const up = await result(question, request, host, seed, began, new Freezer(log, true, question.of), h)
+    const down = await result(question, request, host, seed, began, new Freezer(log, true, question.of), -h)
     return up === null || down === null ? null : { up: (up.value - still.value) / h, down: (still.value - down.value) / h }
   }
   const h = 1e-6 * Math.max(1, Math.abs(still.at))
@@ -56,11 +61,12 @@ export async function measure(question: Question, request: RunRequest, host: Run
   if (!isWide(first)) return { finiteDifference, kink: false }
   // Curvature closes the gap as the step shrinks, a kink does not.
   const second = await sides(h / 8)
-  return { finiteDifference, kink: second !== null && isWide(second) && gap(second) > gap(first) / 2 }
+  const kink = second !== null && isWide(second) && gap(second) > gap(first) / 2
+  return { finiteDifference, kink, ...(kink ? { sides: [second.down, second.up] as const } : {}) }
 }
 
 /** The result of one run, and the value of the element; null where the run did not get that far. */
-async function result({ of, at, event }: Question, request: RunRequest, host: RunHost, seed: number, began: number, freezer: Freezer, by: number): Promise<{ value: number; at: number } | null> {
+async function result({ of, at, flat, event }: Question, request: RunRequest, host: RunHost, seed: number, began: number, freezer: Freezer, by: number): Promise<{ value: number; at: number } | null> {
   const observer = new Observer(new SiteTable())
   let events = 0
   let seen = NaN
@@ -69,17 +75,20 @@ async function result({ of, at, event }: Question, request: RunRequest, host: Ru
       const root = rootOf(observer, at.root)
       const found = root === undefined ? null : tensorAt(at, root)
       if (found === null) return
-      const { tensor, flat } = elementOf(at.text, found)
-      seen = elementAt(tensor, flat)
-      freezer.nudge(tensor, flat, by)
+      seen = elementAt(found.tensor, flat)
+      freezer.nudge(found.tensor, flat, by)
     } else freezer.keepNudged()
   }
   await rerun(request, host, { table: observer.table, recording: observer, watcher: freezer, seed, began, wide: true })
-  const found = tensorAt(of, rootOf(observer, of.root))
+  const value = of.kind === "pass" ? freezer.weighed : named(of.address, observer)
+  return value !== null && Number.isFinite(value) ? { value, at: Number.isNaN(seen) ? 0 : seen } : null
+}
+
+function named(address: Address, observer: Observer): number | null {
+  const found = tensorAt(address, rootOf(observer, address.root))
   if (found === null) return null
-  const { tensor, flat } = elementOf(of.text, found)
-  const value = elementAt(tensor, flat)
-  return Number.isFinite(value) ? { value, at: Number.isNaN(seen) ? 0 : seen } : null
+  const { tensor, flat } = elementOf(address.text, found)
+  return elementAt(tensor, flat)
 }
 
 /** What a name means: at the top of the file where it is declared there, else where it last got a value. */
@@ -102,9 +111,14 @@ class Freezer implements Watcher {
   /** For memory that was parted from its tensor so that it can be frozen: where changes in place belong. */
   private readonly shared = new WeakMap<Storage, Tensor>()
 
+  /** The weighed sum of what the asked pass started from; null before it. */
+  weighed: number | null = null
+  private passes = 0
+
   constructor(
     private readonly log: Cut[],
     private readonly replays: boolean,
+    private readonly of: Question["of"],
   ) {}
 
   /** Adds to one element, for good where it is a leaf. */
@@ -153,7 +167,11 @@ class Freezer implements Watcher {
     return made
   }
 
-  backward(): void {}
+  backward(roots: readonly Tensor[]): void {
+    const { of } = this
+    if (of.kind !== "pass" || this.passes++ !== of.number) return
+    this.weighed = roots.reduce((sum, root, i) => numbersOf(root).reduce((so, value, flat) => so + value * (of.weights[i]?.[flat] ?? 0), sum), 0)
+  }
 
   captured(_inputs: readonly Tensor[], gradients: readonly Gradient[], createGraph: boolean): void {
     if (!createGraph) for (const one of gradients) if (one !== null) this.freeze(one)

@@ -21,8 +21,19 @@ export interface PathStep {
   readonly node: Node
   readonly flat: number
   readonly nr: number
+  /** Below 0 for the step onto an element that the pass starts from: its slope is the element's weight. */
   readonly edge: number
   readonly slope: number
+  /** The element of the input. */
+  readonly to: number
+}
+
+/** An element that a pass starts from. */
+export interface Start {
+  readonly node: Node
+  readonly nr: number
+  readonly flat: number
+  readonly weight: number
 }
 
 export interface Path {
@@ -46,9 +57,10 @@ export class TooLarge extends Error {}
 const rowLimit = 30_000
 const stepLimit = 3_000_000
 
-/** The ways from one element to another; `order` holds the nodes between, latest first. `ended` is asked now and then. */
-export function pathsBetween(from: Edge & { readonly flat: number }, to: Edge & { readonly flat: number }, order: readonly Node[], limit: number, ended: () => boolean): Paths {
-  if (from.node === null || to.node === null) return { value: 0, count: 0, single: [], widest: null }
+/** The ways from the elements of a result to one element; `order` holds the nodes between, latest first. `ended` is asked now and then. */
+export function pathsBetween(starts: readonly Start[], to: Edge & { readonly flat: number }, order: readonly Node[], limit: number, ended: () => boolean): Paths {
+  const none: Paths = { value: 0, count: 0, single: [], widest: null }
+  if (to.node === null) return none
   const leading = nodesTo(order, to.node)
   const states = new Map<Node, Map<string, State>>()
   const stateOf = (node: Node, nr: number, flat: number): State => {
@@ -56,18 +68,30 @@ export function pathsBetween(from: Edge & { readonly flat: number }, to: Edge & 
     if (!known) states.set(node, (known = new Map()))
     const key = `${nr} ${flat}`
     let state = known.get(key)
-    if (!state) known.set(key, (state = { node, nr, flat, steps: [], count: 0, total: 0, most: 0 }))
+    if (!state) known.set(key, (state = newState(node, nr, flat)))
     return state
   }
-  const start = stateOf(from.node, from.nr, from.flat)
+  const begun = starts.filter(({ node }) => leading.has(node)).map((start) => ({ to: stateOf(start.node, start.nr, start.flat), slope: start.weight, edge: -1 }))
+  const [first] = begun
+  if (first === undefined) return none
   const end = stateOf(to.node, to.nr, to.flat)
-  if (!leading.has(from.node)) return { value: 0, count: 0, single: [], widest: null }
   follow(order, states, leading, to.node, stateOf, ended)
   weigh(order, states, end)
+  // A result of one element with the weight 1 needs no step onto it.
+  const isPlain = starts.length === 1 && first.slope === 1
+  const start = isPlain ? first.to : newState(first.to.node, 0, -1)
+  if (!isPlain) {
+    start.steps = begun
+    sumUp(start)
+  }
   let widest: State | null = null
   for (const known of states.values()) for (const one of known.values()) if (one.count > 0 && one.steps.length > (widest?.steps.length ?? 1)) widest = one
   const single = largest(start, end, start.count > limit ? limit - 1 : limit)
   return { value: start.count === 0 ? 0 : start.total, count: start.count, single, widest: widest?.node ?? start.node }
+}
+
+function newState(node: Node, nr: number, flat: number): State {
+  return { node, nr, flat, steps: [], count: 0, total: 0, most: 0 }
 }
 
 /** Fills in the steps, from the result down. */
@@ -95,14 +119,17 @@ function weigh(order: readonly Node[], states: ReadonlyMap<Node, ReadonlyMap<str
   end.count = end.total = end.most = 1
   for (let i = order.length - 1; i >= 0; i--) {
     for (const state of states.get(order[i]!)?.values() ?? []) {
-      if (state === end) continue
-      state.steps = state.steps.filter(({ to }) => to.count > 0)
-      for (const { to, slope } of state.steps) {
-        state.count += to.count
-        state.total += slope * to.total
-        state.most = Math.max(state.most, weight(slope * to.most))
-      }
+      if (state !== end) sumUp(state)
     }
+  }
+}
+
+function sumUp(state: State): void {
+  state.steps = state.steps.filter(({ to }) => to.count > 0)
+  for (const { to, slope } of state.steps) {
+    state.count += to.count
+    state.total += slope * to.total
+    state.most = Math.max(state.most, weight(slope * to.most))
   }
 }
 
@@ -134,7 +161,7 @@ function largest(start: State, end: State, limit: number): Path[] {
     }
     for (const { to, slope, edge } of one.at.steps) {
       const value = one.value * slope
-      push(waiting, { at: to, value, bound: weight(value * to.most), depth: one.depth + 1, before: one, step: { node: one.at.node, nr: one.at.nr, flat: one.at.flat, edge, slope } })
+      push(waiting, { at: to, value, bound: weight(value * to.most), depth: one.depth + 1, before: one, step: edge < 0 ? { node: to.node, nr: to.nr, flat: to.flat, edge, slope, to: to.flat } : { node: one.at.node, nr: one.at.nr, flat: one.at.flat, edge, slope, to: to.flat } })
     }
   }
   return found

@@ -1,0 +1,74 @@
+// One factor of a path as data: the slope with its place, its mathematics, and what a person would say beside it
+// (which row meets which column, how many are averaged). Apart from the paths, which know numbers only.
+import type { Node } from "../autograd/node.ts"
+import type { FactorNote, PathFactor } from "../protocol/api.ts"
+import { elementCount } from "../tensor/size.ts"
+import { placeText } from "./element.ts"
+import type { KeptRun } from "./keptRun.ts"
+import type { PathStep } from "./paths.ts"
+
+/** The factor of a step; `begun` is the place of the pass that the first steps start from. */
+export function factorOf(kept: KeptRun, step: PathStep, begun: number): PathFactor {
+  const { node, nr, flat, slope } = step
+  const output = node.outputs[nr]
+  const variable = kept.names.get(node)
+  const placed = {
+    ...(output === undefined ? {} : { element: placeText(flat, output.sizes) }),
+    ...(variable === undefined ? {} : { variable }),
+  }
+  if (step.edge < 0) {
+    const span = kept.span(begun)
+    return { node: "backward", slope, line: span?.line ?? 0, ...(span === undefined ? {} : { span }), ...placed, note: { kind: "weight" } }
+  }
+  const span = kept.span(node.site)
+  const rule = ruleOf(node, step.edge)
+  const note = noteOf(step)
+  return {
+    node: node.name(),
+    slope,
+    line: span?.line ?? 0,
+    ...(span === undefined ? {} : { span }),
+    ...placed,
+    ...(rule === undefined ? {} : { rule }),
+    ...(note === null ? {} : { note }),
+    ...(node.scope === null || node.scope.length === 0 ? {} : { scope: node.scope }),
+  }
+}
+
+function ruleOf(node: Node, edge: number): string | undefined {
+  const { slopes } = node.mathematics()
+  return slopes.length === 1 ? slopes[0] : slopes.length === node.edges.length ? slopes[edge] : undefined
+}
+
+const products = /^(mm|bmm|mv|dot|vdot|addmm|addmv|baddbmm|addbmm|matmul|linear|inner|outer|addr)$/
+const windows = /(conv|avg_pool|unfold|fold|lp_pool)/
+const chosen = /^(max|min|amax|amin|aminmax|median|nanmedian|mode|kthvalue|topk|sort|msort|cummax|cummin|where|maximum|minimum|fmax|fmin|.*max_pool\dd.*|index_select|gather|take|masked_select|embedding)$/
+const moved = /^(view|reshape|_reshape_alias|flatten|unflatten|ravel|t|transpose|permute|movedim|squeeze|unsqueeze|select|slice|index|narrow|alias|clone|contiguous|copy|cat|stack|hstack|vstack|split|split_with_sizes|chunk|unbind|flip|roll|rot90|diagonal|diag|diag_embed|as_strided|constant_pad_nd|pixel_shuffle|pixel_unshuffle|_to_copy|tril|triu|repeat_interleave|expand_as|to|detach)$/
+const copying = /^(expand|repeat|broadcast_to)$/
+
+function noteOf({ node, nr, flat, edge, slope, to }: PathStep): FactorNote | null {
+  const name = (node.entry?.signature.name ?? "").replace(/_$/, "")
+  const output = node.outputs[nr]?.sizes
+  const input = node.inputSizes(edge)
+  if (output === undefined || input === null) return null
+  const [many, few] = [elementCount(input), elementCount(output)]
+  if (name === "mean" || name === "sum" || name === "nansum") return many === few ? null : { kind: name === "mean" ? "mean" : "sum", count: Math.round(many / Math.max(1, few)) }
+  if (products.test(name)) return meeting(name, placeText(flat, output), placeText(to, input), edge, output.length)
+  if (copying.test(name) || (node.entry?.kind === "elementwise" && few > many)) return { kind: "copies", count: Math.round(few / Math.max(1, many)) }
+  if (windows.test(name)) return { kind: "window" }
+  if (chosen.test(name)) return slope === 1 ? { kind: "chosen" } : null
+  return moved.test(name) ? { kind: "moved" } : null
+}
+
+/** Where a row meets a column: `y[i][j]` is made of `a[i][k] · b[k][j]`. */
+function meeting(name: string, output: string, input: string, edge: number, rank: number): FactorNote | null {
+  const places = [...input.matchAll(/\[(\d+)\]/g)].map(([, place]) => place!)
+  const outputs = [...output.matchAll(/\[(\d+)\]/g)].map(([, place]) => place!)
+  const isAdded = /^add/.test(name)
+  const factor = isAdded ? edge - 1 : edge
+  if (factor < 0 || places.length === 0) return null
+  const row = /^(mm|bmm|addmm|matmul|linear|baddbmm|mv|addmv)$/.test(name) && rank > 0 ? (outputs.at(rank > 1 ? -2 : -1) ?? "") : ""
+  const column = /^(mm|bmm|addmm|matmul|linear|baddbmm)$/.test(name) && rank > 1 ? (outputs.at(-1) ?? "") : ""
+  const meets = factor === 0 ? places.at(-1)! : (places.at(column === "" ? -1 : -2) ?? "")
+  return { kind: "product", row, column, meeting: meets }
+}
