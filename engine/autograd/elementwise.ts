@@ -13,15 +13,25 @@ import { modes } from "./modes.ts"
 import type { Scalar, Variant } from "./variant.ts"
 
 /** Element types of the result and of the computation. */
-function typesOf(variant: Variant, operands: readonly (Tensor | Scalar)[]): Types {
-  const common = oneFloat(variant, operands)
-  if (common === null) return promoted(variant, operands)
-  return variant.entry.result === "bool" ? { result: d.bool, compute: common } : { result: common, compute: common }
-}
-
 interface Types {
   readonly result: DType
   readonly compute: DType
+}
+
+/** Those of the usual case, by the rank of the one type that all operands have. */
+const alike: readonly Types[] = byRank((dtype) => ({ result: dtype, compute: dtype }))
+const compared: readonly Types[] = byRank((dtype) => ({ result: d.bool, compute: dtype }))
+
+function byRank(typesOf: (dtype: DType) => Types): Types[] {
+  const made: Types[] = []
+  for (const dtype of d.dtypes) made[dtype.rank] = typesOf(dtype)
+  return made
+}
+
+function typesOf(variant: Variant, operands: readonly (Tensor | Scalar)[]): Types {
+  const common = oneFloat(variant, operands)
+  if (common === null) return promoted(variant, operands)
+  return (variant.entry.result === "bool" ? compared : alike)[common.rank]!
 }
 
 /** The floating type that all tensors share, beside plain numbers at most: the usual case, in which nothing is promoted. Else null. */
@@ -82,26 +92,25 @@ function scalarOperand(value: Scalar, compute: DType): number {
   return compute.array === Float64Array || compute.category !== "float" ? number : Math.fround(number)
 }
 
-/** Computes a new tensor, recorded where a gradient may be asked for. */
-export function applyElementwise(variant: Variant, operands: readonly (Tensor | Scalar)[]): Tensor {
+/** Computes a new tensor, recorded where a gradient may be asked for. Keeps `operands` and changes it. */
+export function applyElementwise(variant: Variant, operands: (Tensor | Scalar)[]): Tensor {
+  const { entry, passes } = variant
   const { result: dtype, compute } = typesOf(variant, operands)
   let sizes: readonly number[] | null = null
   let tracked = false
-  const inputs = new Array<Tensor | number>(operands.length)
   for (let i = 0; i < operands.length; i++) {
     const operand = operands[i]!
     if (operand instanceof Tensor) {
-      inputs[i] = operand
-      sizes = sizes === null ? operand.sizes : broadcastTwo(sizes, operand.sizes, variant.entry.signature.name)
-      if (modes.grad && variant.passes[i] && requiresGrad(operand)) tracked = true
-    } else inputs[i] = scalarOperand(operand, compute)
+      sizes = sizes === null ? operand.sizes : broadcastTwo(sizes, operand.sizes, entry.signature.name)
+      if (modes.grad && passes[i] && requiresGrad(operand)) tracked = true
+    } else operands[i] = scalarOperand(operand, compute)
   }
+  const inputs = operands as (Tensor | number)[] // All scalars are numbers now.
   const out = zeros(sizes ?? [], dtype)
   backend.elementwise(variant.expr, variant.names, inputs, out)
   if (modes.inference) out.inference = true
   if (tracked && dtype.category === "float") {
-    const node = new ElementwiseNode(variant, inputs, out)
-    out.node = node
+    out.node = new ElementwiseNode(variant, inputs, out)
     out.wantsGrad = true
   }
   return out
@@ -124,7 +133,7 @@ export function applyElementwiseInPlace(variant: Variant, operands: readonly (Te
     if (i > 0 && operand.storage === self.storage) overlap = true
     return operand
   })
-  const node = tracked ? new ElementwiseNode(variant, inputs, self, true) : null
+  const node = tracked ? new ElementwiseNode(variant, inputs.slice(), self, true) : null
   if (overlap) {
     const temporary = zeros(self.sizes, self.dtype)
     backend.elementwise(variant.expr, variant.names, inputs, temporary)

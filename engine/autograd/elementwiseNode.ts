@@ -1,57 +1,53 @@
 // The node of an elementwise operator: it keeps what the slopes mention and multiplies them with the gradient that
 // arrives. Apart from running the operator because one is made for every recorded operation: it makes little.
-import type { DType } from "../backends/dtype.ts"
 import { mathematics, shortNames } from "../ops/mathematics.ts"
 import { backend, copied, full, zeros } from "../tensor/make.ts"
 import { Tensor } from "../tensor/tensor.ts"
 import { evaluate, type Value } from "./evaluate.ts"
 import { edgeOf, requiresGrad } from "./history.ts"
 import { modes } from "./modes.ts"
-import { freedFault, Node, noEdge, recording, SavedTensor, type Edge, type Gradient, type Mathematics, type SavedView } from "./node.ts"
+import { freedFault, Node, noEdge, recording, SavedTensor, type Edge, type Gradient, type Mathematics, type Output, type SavedView } from "./node.ts"
 import { sumTo } from "./sumTo.ts"
 import { fromIncoming, fromResult, type Pass, type Variant } from "./variant.ts"
 
+/** An input as the node keeps it: a plain number, what was saved, or the shape and type of a tensor that no slope mentions. */
+type Kept = SavedTensor | Output | number
+
 export class ElementwiseNode extends Node {
   private readonly variant: Variant
-  private readonly kept: readonly (SavedTensor | number | null)[]
+  private readonly inputs: readonly Kept[]
   private result: SavedTensor | null = null
   private readonly wantsResult: boolean
-  /** By input; null for a plain number. */
-  private readonly sizes: readonly (readonly number[] | null)[]
-  private readonly types: readonly (DType | null)[]
   private freed = false
 
-  constructor(variant: Variant, inputs: readonly (Tensor | number)[], out: Tensor, inPlace = false) {
-    super({ sizes: out.sizes, dtype: out.dtype })
+  /** Keeps `operands` and changes it. */
+  constructor(variant: Variant, operands: readonly (Tensor | number)[], out: Tensor, inPlace = false) {
+    const made: Output = { sizes: out.sizes, dtype: out.dtype }
+    super(made)
     this.variant = variant
     this.entry = variant.entry
-    const count = inputs.length
+    const { passes } = variant
+    const count = operands.length
     const edges = new Array<Edge>(count)
-    const sizes = new Array<readonly number[] | null>(count)
-    const types = new Array<DType | null>(count)
-    const kept = new Array<SavedTensor | number | null>(count)
     let needs = 0
     for (let i = 0; i < count; i++) {
-      const one = inputs[i]!
-      const pass = variant.passes[i]!
-      edges[i] = noEdge
-      sizes[i] = types[i] = null
-      if (typeof one === "number") continue
-      sizes[i] = one.sizes
-      types[i] = one.dtype
-      if (pass === null || !requiresGrad(one)) continue
-      edges[i] = edgeOf(one)
-      needs |= pass.needs
+      const one = operands[i]!
+      const pass = passes[i]!
+      if (typeof one === "number" || pass === null || !requiresGrad(one)) edges[i] = noEdge
+      else {
+        edges[i] = edgeOf(one)
+        needs |= pass.needs
+      }
     }
+    const inputs = operands as Kept[] // The array goes on as the node's own.
     for (let i = 0; i < count; i++) {
-      const one = inputs[i]!
-      if (typeof one === "number") kept[i] = one
-      else kept[i] = needs & (1 << i) ? new SavedTensor(inPlace && i === 0 ? detachedCopy(one) : one) : null
+      const one = operands[i]!
+      if (typeof one === "number") continue
+      if (needs & (1 << i)) inputs[i] = new SavedTensor(inPlace && i === 0 ? detachedCopy(one) : one)
+      else inputs[i] = one.sizes === made.sizes && one.dtype === made.dtype ? made : { sizes: one.sizes, dtype: one.dtype }
     }
     this.edges = edges
-    this.sizes = sizes
-    this.types = types
-    this.kept = kept
+    this.inputs = inputs
     this.wantsResult = (needs & (1 << count)) !== 0
     if (this.wantsResult && !inPlace) this.saveResult(out)
   }
@@ -62,36 +58,37 @@ export class ElementwiseNode extends Node {
 
   name(): string {
     const { entry, names } = this.variant
-    return entry.gradName((name) => (this.sizes[names.indexOf(name)] ?? null) !== null, (name) => names.includes(name))
+    return entry.gradName((name) => typeof this.inputs[names.indexOf(name)] === "object", (name) => names.includes(name))
   }
 
   backward(grads: readonly Gradient[]): readonly Gradient[] {
     const incoming = grads[0]
-    const { edges } = this
-    const passed = new Array<Gradient>(edges.length).fill(null)
-    if (!incoming) return passed
-    this.checkKept()
-    const values = modes.grad ? this.values(incoming) : null
+    const { edges, inputs } = this
+    const passed = new Array<Gradient>(edges.length)
+    if (incoming && this.freed) this.checkKept()
+    const values = incoming && modes.grad ? this.values(incoming) : null
     for (let i = 0; i < edges.length; i++) {
-      if (!edges[i]!.node) continue
+      passed[i] = null
+      if (!incoming || !edges[i]!.node) continue
       const pass = this.variant.passes[i]!
+      const { sizes, dtype } = inputs[i] as Output // Only a tensor has a way on.
       const made = values ? asTensor(evaluate(pass.expr, values), incoming) : this.computed(pass, incoming)
-      const summed = sumTo(made, this.sizes[i]!)
-      const type = this.types[i]!
-      passed[i] = summed.dtype === type ? summed : modes.grad ? summed.to(type) : copied(summed, type)
+      const summed = made.sizes === sizes ? made : sumTo(made, sizes)
+      passed[i] = summed.dtype === dtype ? summed : modes.grad ? summed.to(dtype) : copied(summed, dtype)
     }
     return passed
   }
 
   private checkKept(): void {
-    if (this.freed && !recording.asks && (this.result || this.kept.some((one) => one instanceof SavedTensor))) throw freedFault(this)
+    if (this.freed && !recording.asks && (this.result || this.inputs.some((one) => one instanceof SavedTensor))) throw freedFault(this)
   }
 
   /** What a slope may mention, by name. */
   private values(incoming: Tensor): Record<string, Value> {
     const values: Record<string, Value> = { incoming }
-    this.kept.forEach((one, i) => {
-      if (one !== null) values[this.variant.names[i]!] = one instanceof SavedTensor ? one.unpack(this) : one
+    this.inputs.forEach((one, i) => {
+      if (one instanceof SavedTensor) values[this.variant.names[i]!] = one.unpack(this)
+      else if (typeof one === "number") values[this.variant.names[i]!] = one
     })
     if (this.result) values.result = this.result.unpack(this)
     return values
@@ -111,8 +108,8 @@ export class ElementwiseNode extends Node {
 
   private valueFrom(source: number, incoming: Tensor): Value {
     if (source === fromIncoming) return incoming
-    const kept = source === fromResult ? this.result! : this.kept[source]!
-    return kept instanceof SavedTensor ? kept.unpack(this) : kept
+    const kept = source === fromResult ? this.result! : this.inputs[source]!
+    return typeof kept === "number" ? kept : (kept as SavedTensor).unpack(this) // What a slope mentions is saved.
   }
 
   override elementSlopes(): readonly (Tensor | null)[] {
@@ -124,28 +121,29 @@ export class ElementwiseNode extends Node {
 
   /** Shape of an input by edge, for finding the element that meets an element of the output. */
   override inputSizes(edge: number): readonly number[] {
-    return this.sizes[edge] ?? []
+    const kept = this.inputs[edge]
+    return typeof kept === "object" ? kept.sizes : []
   }
 
   override release(): void {
     if (this.freed) return
     this.freed = true
     if (recording.keeps) return
-    for (const one of this.kept) if (one instanceof SavedTensor) one.drop()
+    for (const one of this.inputs) if (one instanceof SavedTensor) one.drop()
     this.result?.drop()
   }
 
   override mathematics(): Mathematics {
     const { variant } = this
-    const tensors = variant.names.filter((_, i) => this.sizes[i] !== null)
+    const tensors = variant.names.filter((_, i) => typeof this.inputs[i] === "object")
     const names = shortNames(tensors)
     const numbers: Record<string, number> = {}
-    this.kept.forEach((one, i) => {
+    this.inputs.forEach((one, i) => {
       if (typeof one === "number") numbers[variant.names[i]!] = one
     })
     const slopes = variant.names.flatMap((name, i) => {
       const pass = variant.passes[i]
-      return pass && this.sizes[i] ? [`∂y/∂${names[name]} = ${mathematics(pass.slope, names, numbers)}`] : []
+      return pass && typeof this.inputs[i] === "object" ? [`∂y/∂${names[name]} = ${mathematics(pass.slope, names, numbers)}`] : []
     })
     return { formula: `y = ${mathematics(variant.expr, names, numbers)}`, slopes }
   }
@@ -156,7 +154,7 @@ export class ElementwiseNode extends Node {
       const view = saved.view(name)
       views.push(this.freed ? { ...view, tensor: null } : view)
     }
-    this.kept.forEach((one, i) => {
+    this.inputs.forEach((one, i) => {
       if (one instanceof SavedTensor) show(one, this.variant.names[i]!)
     })
     if (this.result) show(this.result, "result")

@@ -26,7 +26,7 @@ export interface Edge {
   readonly nr: number
 }
 
-/** Shape and type of one output. */
+/** Shape and type of an output, or of an input that is not saved. */
 export interface Output {
   readonly sizes: readonly number[]
   readonly dtype: Tensor["dtype"]
@@ -205,7 +205,9 @@ export function withOtherValues<R>(change: (saved: Tensor) => Tensor, body: () =
 }
 
 /** A tensor as it was when it was saved: its place in the graph and its version. */
-export class SavedTensor {
+export class SavedTensor implements Output {
+  readonly sizes: readonly number[]
+  readonly dtype: Tensor["dtype"]
   private readonly version: number
   private readonly node: Node | null
   private readonly nr: number
@@ -216,6 +218,8 @@ export class SavedTensor {
   constructor(tensor: Tensor, isResultOf?: Node) {
     if (tensor.inference) throw faults.runtime("A tensor made in inference mode cannot be saved for a backward pass.", "Make it outside inference_mode(), or clone() it there.")
     this.tensor = tensor
+    this.sizes = tensor.sizes
+    this.dtype = tensor.dtype
     this.version = tensor.storage.version
     // Asked for in this order: a view learns its newest node when it is asked.
     this.wanted = (tensor.origin === null ? tensor.wantsGrad : tensor.requires_grad) || isResultOf !== undefined
