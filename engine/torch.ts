@@ -4,11 +4,12 @@ import { installAttributes } from "./autograd/attributes.ts"
 import { backwardPass, startingGradients } from "./autograd/backward.ts"
 import { Function, once_differentiable } from "./autograd/function.ts"
 import { functional } from "./autograd/functional.ts"
+import { gather } from "./autograd/gathering.ts"
 import { functions } from "./autograd/functions.ts"
 import { gradcheck, gradgradcheck } from "./autograd/gradcheck.ts"
 import { transforms } from "./autograd/transforms.ts"
 import { install } from "./autograd/methods.ts"
-import { setTensorMaker, slice } from "./autograd/operators.ts"
+import { setTensorMaker, slice, truth } from "./autograd/operators.ts"
 import { cpu, Device } from "./backends/backend.ts"
 import { dtypes, DType } from "./backends/dtype.ts"
 import { functional_call } from "./nn/copying.ts"
@@ -59,6 +60,8 @@ function typed(dtype: DType): unknown {
 
 const gradSignature = parseSignature("grad(outputs: Tensor[], inputs: Tensor[], grad_outputs: unknown = null, retain_graph: boolean = null, create_graph: boolean = false, only_inputs: boolean = true, allow_unused: boolean = null, is_grads_batched: boolean = false, materialize_grads: boolean = false)")
 
+const backwardSignature = parseSignature("backward(tensors: unknown, grad_tensors: unknown = null, retain_graph: boolean = null, create_graph: boolean = false, grad_variables: unknown = null, inputs: unknown = null)")
+
 const variableSignature = parseSignature("Variable(requires_grad: boolean = false, volatile: boolean = false)")
 
 /** Gradients of outputs with respect to inputs, returned instead of added to `.grad`. */
@@ -83,6 +86,8 @@ function grad(...args: readonly unknown[]): (Tensor | null)[] {
 
 /** A mode that holds for a block (`using`) or for a function. */
 const mode = (change: Partial<typeof modes>) => (body?: unknown) => withModes(change, body)
+
+const inference_mode = (on: unknown = true, body?: unknown): unknown => (typeof on === "function" ? withModes({ grad: false, inference: true }, on) : withModes(on ? { grad: false, inference: true } : {}, body))
 
 const dtypeNames = Object.fromEntries(dtypes.map((one) => [one.name, one]))
 
@@ -123,7 +128,7 @@ export const torch: Record<string, unknown> = {
     // Called for its effect as well as with `using`: the mode changes at once.
     return withModes({ grad: Boolean(on) }, body)
   },
-  inference_mode: (on: unknown = true, body?: unknown) => (typeof on === "function" ? withModes({ grad: false, inference: true }, on) : withModes(on ? { grad: false, inference: true } : {}, body)),
+  inference_mode,
   is_grad_enabled: () => modes.grad,
   is_inference_mode_enabled: () => modes.inference,
   ...randomState,
@@ -131,6 +136,9 @@ export const torch: Record<string, unknown> = {
   ...typeQuestions,
   broadcast_shapes: (...shapes: readonly (readonly number[] | number)[]) => Size.from(broadcastShapes(shapes.map((one) => (typeof one === "number" ? [one] : one)), "broadcast_shapes")),
   is_tensor: (value: unknown) => value instanceof Tensor,
+  is_nonzero: (value: Tensor) => truth(value),
+  is_complex: (value: Tensor) => value.is_complex(),
+  is_inference: (value: Tensor) => value.is_inference(),
   is_floating_point: (value: Tensor) => value.is_floating_point(),
   numel: (value: Tensor) => value.numel(),
   get_default_dtype: () => defaults.dtype,
@@ -151,21 +159,26 @@ export const torch: Record<string, unknown> = {
       return requires_grad ? data.detach().requires_grad_() : data
     },
     grad,
-    backward: (tensors: unknown, grads: unknown = null, ...rest: readonly unknown[]) => {
+    backward: (...args: readonly unknown[]) => {
+      const { tensors, grad_tensors: grads, retain_graph, create_graph, inputs } = bind(backwardSignature, args)
       const roots = (tensors instanceof Tensor ? [tensors] : tensors) as Tensor[]
       const starts = (grads instanceof Tensor ? [grads] : (grads ?? [])) as (Tensor | null)[]
-      const options = (rest[0] ?? {}) as { retain_graph?: boolean; create_graph?: boolean }
-      backwardPass(roots, startingGradients(roots, starts), { retainGraph: options.retain_graph ?? options.create_graph ?? false, createGraph: options.create_graph ?? false })
+      gather(roots, startingGradients(roots, starts), {
+        retainGraph: (retain_graph as boolean | null) ?? (create_graph as boolean),
+        createGraph: create_graph as boolean,
+        leaves: inputs instanceof Tensor ? [inputs] : (inputs as readonly Tensor[] | null),
+      })
     },
     detect_anomaly: mode({ anomaly: true }),
     set_detect_anomaly: (on: boolean, body?: unknown) => withModes({ anomaly: on }, body),
     set_grad_enabled: (on: boolean, body?: unknown) => withModes({ grad: on }, body),
     no_grad: mode({ grad: false }),
     enable_grad: mode({ grad: true }),
+    inference_mode,
   },
   linalg: namespaceOf("linalg"),
   special: specialFunctions(),
-  nn: { ...nn, functional: namespaceOf("functional") },
+  nn: { ...nn, functional: { ...namespaceOf("functional"), ...inPlaceActivations() } },
   optim,
   // What tutorials ask before they choose a device: there is none of these here.
   cuda: { is_available: () => false, device_count: () => 0, manual_seed: () => null, manual_seed_all: () => null },
@@ -175,19 +188,33 @@ export const torch: Record<string, unknown> = {
 }
 
 /** Functions of the operators that are offered in one namespace. */
-function namespaceOf(name: "torch" | "functional" | "linalg"): Record<string, unknown> {
+function namespaceOf(name: "torch" | "functional" | "linalg" | "special"): Record<string, unknown> {
   const members: Record<string, unknown> = {}
   for (const [key, entry] of Object.entries(table as Readonly<Record<string, Entry>>)) {
     const first = entry.kind === "overloaded" ? entry.choices[0]! : entry
-    if (first.kind !== "overloaded" && first.namespaces.includes(name)) members[key.replace(/^(linalg|functional)_/, "")] = (functions as unknown as Record<string, unknown>)[key] // By name.
+    if (first.kind !== "overloaded" && first.namespaces.includes(name)) members[key.replace(/^(linalg|functional|special)_/, "")] = (functions as unknown as Record<string, unknown>)[key] // By name.
   }
   return members
+}
+
+/** `relu_` and its kin: the activation with `inplace`. */
+function inPlaceActivations(): Record<string, unknown> {
+  const all = namespaceOf("functional")
+  const named = ["relu", "elu", "celu", "selu", "leaky_relu", "hardtanh", "threshold", "rrelu"].map((name) => {
+    const run = all[name] as (...args: readonly unknown[]) => unknown
+    return [`${name}_`, (...args: readonly unknown[]) => {
+      const last = args[args.length - 1]
+      const options = typeof last === "object" && !(last instanceof Tensor) && last !== null ? last : null
+      return run(...(options ? args.slice(0, -1) : args), { ...options, inplace: true })
+    }]
+  })
+  return Object.fromEntries(named) as Record<string, unknown>
 }
 
 /** `torch.special`: other names for what stands in the table, and a few compositions of it. */
 function specialFunctions(): Record<string, unknown> {
   const { sigmoid, logit, exp2, expm1, erf, erfc, erfinv, digamma, polygamma, i0, i1, logsumexp, log1p, round, sinc, xlogy, xlog1py, softmax, log_softmax, lgamma } = functions
-  return { expit: sigmoid, logit, exp2, expm1, erf, erfc, erfinv, digamma, psi: digamma, polygamma, gammaln: lgamma, i0, i1, logsumexp, log1p, round: (x: Tensor, options: object = {}) => round(x, { decimals: 0, ...options }), sinc, xlogy, xlog1py, softmax, log_softmax }
+  return { ...namespaceOf("special"), expit: sigmoid, logit, exp2, expm1, erf, erfc, erfinv, digamma, psi: digamma, polygamma, gammaln: lgamma, i0, i1, logsumexp, log1p, round: (x: Tensor, options: object = {}) => round(x, { decimals: 0, ...options }), sinc, xlogy, xlog1py, softmax, log_softmax }
 }
 
 export const torchvision: Record<string, unknown> = { models }

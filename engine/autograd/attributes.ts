@@ -10,10 +10,11 @@ import { repr } from "../tensor/printing.ts"
 import { sameShape } from "../tensor/size.ts"
 import { changedInPlace, elementAt, isContiguous, Tensor } from "../tensor/tensor.ts"
 import { tupled } from "../tensor/tuple.ts"
-import { backwardPass, startingGradients } from "./backward.ts"
+import { startingGradients } from "./backward.ts"
+import { gather } from "./gathering.ts"
 import { edgeOf, refresh, requiresGrad } from "./history.ts"
 import type { Node } from "./node.ts"
-import { leaving, watching } from "./watching.ts"
+import { leaving } from "./watching.ts"
 
 declare module "../tensor/tensor.ts" {
   interface Tensor {
@@ -138,17 +139,7 @@ const members: Members = {
       const { gradient, retain_graph, create_graph, inputs } = bind(backwardSignature, args)
       const starts = startingGradients([this], [gradient as Tensor | null])
       const createGraph = create_graph as boolean
-      const leaves = inputs as readonly Tensor[] | null
-      const options = { retainGraph: (retain_graph as boolean | null) ?? createGraph, createGraph }
-      if (!leaves) backwardPass([this], starts, options)
-      else
-        backwardPass([this], starts, { ...options, inputs: leaves }).forEach((grad, i) => {
-          if (!grad) return
-          const leaf = leaves[i]!
-          watching.by?.gathering(leaf)
-          leaf.gathered = leaf.gathered ? leaf.gathered.add(grad) : createGraph ? grad : grad.detach().clone()
-          watching.by?.gathered(leaf)
-        })
+      gather([this], starts, { retainGraph: (retain_graph as boolean | null) ?? createGraph, createGraph, leaves: inputs as readonly Tensor[] | null })
     },
   },
   requires_grad_: {

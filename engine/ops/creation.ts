@@ -69,7 +69,7 @@ function typeOf(kit: Kit, ...values: readonly unknown[]): DType {
 }
 
 export const creation: Family<
-  "zeros" | "ones" | "empty" | "full" | "zeros_like" | "ones_like" | "empty_like" | "full_like" | "new_zeros" | "new_ones" | "new_empty" | "new_full" | "arange" | "linspace" | "logspace" | "eye"
+  "zeros" | "ones" | "empty" | "full" | "zeros_like" | "ones_like" | "empty_like" | "full_like" | "new_zeros" | "new_ones" | "new_empty" | "new_full" | "scalar_tensor" | "arange" | "range" | "linspace" | "logspace" | "eye"
 > = {
   zeros: filled("zeros", 0, "A tensor of zeros."),
   ones: filled("ones", 1, "A tensor of ones."),
@@ -113,6 +113,21 @@ export const creation: Family<
     },
     in: ["torch"],
     rejects: [{ args: [0, 5, 0], throws: "RuntimeError" }],
+  }),
+  scalar_tensor: structural<Asked & { s: Value }>(`scalar_tensor(s: Value, *, ${asked})`, {
+    doc: "A tensor without dimensions that holds one value.",
+    forward: (kit, args) => leaf(kit, kit.full([], Number(args.s), args.dtype ?? kit.defaultDtype), args),
+    in: ["torch"],
+  }),
+  range: structural<Asked & { start: number; end: number | null; step: number }>(`range(start: number, end: number = null, step: number = 1, *, ${asked})`, {
+    doc: "Numbers from start to end, end included. PyTorch is giving it up: arange leaves the end out, as Python's range does.",
+    forward: (kit, args) => {
+      const [from, to] = args.end === null ? [0, args.start] : [args.start, args.end]
+      if (args.step === 0 || (to - from) / args.step < 0) throw kit.fault("RuntimeError", `range: a step of ${args.step} never leads from ${from} to ${to}.`, "Change the step, or leave it out to count by 1.")
+      kit.warn("torch.range is deprecated: it includes its end, unlike Python's range.", "Use torch.arange(start, end), which leaves the end out.")
+      return leaf(kit, kit.fromNumbers(Array.from({ length: Math.floor((to - from) / args.step) + 1 }, (_, i) => from + i * args.step), [Math.floor((to - from) / args.step) + 1], args.dtype ?? kit.defaultDtype), args)
+    },
+    in: ["torch"],
   }),
   linspace: structural<Asked & { start: number; end: number; steps: number }>(`linspace(start: number, end: number, steps: number, *, ${asked})`, {
     doc: "steps numbers from start to end, both included, evenly spaced.",

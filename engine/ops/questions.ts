@@ -18,7 +18,7 @@ function window(name: string, doc: string, shape: (turn: number) => number): Ent
 
 const tau = 2 * Math.PI
 
-export const questions: Family<"hann_window" | "hamming_window" | "bartlett_window" | "blackman_window" | "cumulative_trapezoid" | "renorm" | "sum_to_size", never, "gradient", "equal" | "allclose" | "is_same_size"> = {
+export const questions: Family<"hann_window" | "hamming_window" | "bartlett_window" | "blackman_window" | "kaiser_window" | "cumulative_trapezoid" | "renorm" | "sum_to_size", never, "gradient", "equal" | "allclose" | "is_same_size"> = {
   equal: composite<{ self: Tensor; other: Tensor }>("equal(self: Tensor, other: Tensor) -> boolean", {
     doc: "True where both have the same shape and elements.",
     samples: [[[1, 2], [1, 2]]],
@@ -34,6 +34,17 @@ export const questions: Family<"hann_window" | "hamming_window" | "bartlett_wind
   hamming_window: window("hamming_window", "Hamming's window.", (t) => 0.54 - 0.46 * Math.cos(tau * t)),
   bartlett_window: window("bartlett_window", "Bartlett's window: a triangle.", (t) => 1 - Math.abs(2 * t - 1)),
   blackman_window: window("blackman_window", "Blackman's window.", (t) => 0.42 - 0.5 * Math.cos(tau * t) + 0.08 * Math.cos(2 * tau * t)),
+  kaiser_window: structural<Asked & { window_length: number; periodic: boolean; beta: number }>("kaiser_window(window_length: number, periodic: boolean = true, beta: number = 12, *, dtype: dtype = null, device: Device = null, requires_grad: boolean = false)", {
+    doc: "Kaiser's window, by Bessel functions; a larger beta makes it narrower.",
+    forward: (kit, args) => {
+      const n = args.window_length
+      const span = args.periodic ? n : n - 1
+      const reach = Array.from({ length: n }, (_, i) => (n === 1 ? args.beta : args.beta * Math.sqrt(Math.max(0, 1 - ((2 * i) / span - 1) ** 2))))
+      const bessel = (values: readonly number[]): Tensor => kit.t.i0(kit.fromNumbers(values, [values.length], kit.dtype.float64))
+      return leaf(kit, kit.copied(bessel(reach).div(bessel([args.beta])), args.dtype ?? kit.defaultDtype), args)
+    },
+    in: ["torch"],
+  }),
   cumulative_trapezoid: composite<{ self: Tensor; x: Tensor | null; dx: number; dim: number }>("cumulative_trapezoid(self: Tensor, x: Tensor = null, *, dx: number = 1, dim: number = -1)", {
     doc: "Running area under a curve by the trapezoidal rule.",
     compose: (_, { self, x, dx, dim }, kit) => {

@@ -19,6 +19,7 @@ import { matrixMeasures } from "./matrixMeasures.ts"
 import { contractions } from "./contractions.ts"
 import { convolution } from "./convolution.ts"
 import { pooling } from "./pooling.ts"
+import { specialFunctions } from "./specialFunctions.ts"
 import { questions } from "./questions.ts"
 import { padding } from "./padding.ts"
 import { interpolation } from "./interpolation.ts"
@@ -67,6 +68,7 @@ export const table = {
   ...convolution,
   ...pooling,
   ...scatteringOps,
+  ...specialFunctions,
   ...questions,
   ...padding,
   ...interpolation,

@@ -18,7 +18,7 @@ export function typedOperators(table: Readonly<Record<string, Entry>>): TypedOpe
 
 /** `linalg_norm` of the table is `norm` in torch.linalg, `functional_unfold` is `unfold` in torch.nn.functional. */
 function withoutPrefix(operator: TypedOperator): TypedOperator[] {
-  const [, prefix, short] = /^(linalg|functional)_(.+)$/.exec(operator.name) ?? []
+  const [, prefix, short] = /^(linalg|functional|special)_(.+)$/.exec(operator.name) ?? []
   if (!prefix || !short || !operator.namespaces.includes(prefix)) return [operator]
   const others = operator.namespaces.filter((place) => place !== prefix)
   return [{ ...operator, name: short, namespaces: [prefix] }, ...(others.length > 0 ? [{ ...operator, namespaces: others }] : [])]

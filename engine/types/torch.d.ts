@@ -252,6 +252,9 @@ declare namespace torch {
     /** The same as torch.no_grad: inside, nothing is recorded for backward. */
     no_grad(): GradMode
     no_grad<T>(body: () => T): T
+    /** The same as torch.inference_mode. */
+    inference_mode(mode?: boolean): GradMode
+    inference_mode<T>(body: () => T): T
     /** The same as torch.enable_grad: inside, operations are recorded again. */
     enable_grad(): GradMode
     enable_grad<T>(body: () => T): T

@@ -28,4 +28,15 @@ const functional: readonly TypedOperator[] = inNamespace("autograd.functional", 
   [product("hvp", `v: ${tensors} = null, ${flags}`, "[Tensor, Tensor]", "[Tensor, Tensor[]]"), "The function's value, which is one element, and its Hessian times v."],
 ])
 
-export const autograd: readonly TypedOperator[] = [...gradients, ...functional]
+const inPlace: readonly TypedOperator[] = inNamespace("functional", [
+  ["relu_(input: Tensor) -> Tensor", "relu, into the tensor itself."],
+  ["elu_(input: Tensor, alpha: number = 1) -> Tensor", "elu, into the tensor itself."],
+  ["celu_(input: Tensor, alpha: number = 1) -> Tensor", "celu, into the tensor itself."],
+  ["selu_(input: Tensor) -> Tensor", "selu, into the tensor itself."],
+  ["leaky_relu_(input: Tensor, negative_slope: number = 0.01) -> Tensor", "leaky_relu, into the tensor itself."],
+  ["hardtanh_(input: Tensor, min_val: number = -1, max_val: number = 1) -> Tensor", "hardtanh, into the tensor itself."],
+  ["threshold_(input: Tensor, threshold: number, value: number) -> Tensor", "threshold, into the tensor itself."],
+  ["rrelu_(input: Tensor, lower: number = 0.125, upper: number = 0.3333333333333333, training: boolean = false) -> Tensor", "rrelu, into the tensor itself."],
+])
+
+export const autograd: readonly TypedOperator[] = [...gradients, ...functional, ...inPlace]
