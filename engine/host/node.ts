@@ -1,7 +1,7 @@
 // The Node seat: which thread runs what. It keeps one thread for the last run's values and a warm spare, so that a run
 // after a stop, a crash or a spoiled thread starts at once. Used by the engine process, by dist/engine.mjs and by tests.
 
-import type { EngineInfo, ExplainQuestion, Explanation, Graph, RunRequest, RunResult, ValueStatistics, ValueWindow } from "../protocol/api.ts"
+import type { BackwardPass, EngineInfo, ExplainQuestion, Explanation, FaultData, Graph, Iteration, RunRequest, RunResult, StepsQuestion, ValueStatistics, ValueWindow } from "../protocol/api.ts"
 import { engineCrash, Fault, faultData, stopped, staleHandle } from "../protocol/faults.ts"
 import type { RunRights } from "./supervisorDoor.ts"
 import { EngineThread } from "./thread.ts"
@@ -55,8 +55,13 @@ export class Seat {
   /** Runs a snippet after those that were asked for before. Always resolves. */
   run(request: RunRequest, output: (text: string) => void = () => undefined, progress: RunRights["progress"] = () => undefined): Promise<RunResult> {
     const stops = this.#stops
-    if (request.explain === undefined) this.#asked = request
-    const turn = this.#queue.then(() => this.#run(request, output, progress, () => this.#stops !== stops))
+    const isShown = request.explain === undefined && request.steps === undefined && request.until === undefined
+    if (isShown) this.#asked = request
+    const turn = this.#queue.then(() => this.#run(request, output, progress, () => this.#stops !== stops)).then((result) => {
+      // Whoever asks about the run gets the same random numbers.
+      if (isShown && this.#asked === request && result.seed !== undefined) this.#asked = { ...request, seed: result.seed }
+      return result
+    })
     this.#queue = turn
     return turn
   }
@@ -82,10 +87,30 @@ export class Seat {
 
   /** Runs the last snippet again, unseen, and explains a gradient element of it. Rejects with the reason where it cannot. */
   async explain(question: ExplainQuestion): Promise<Explanation> {
-    if (this.#asked === null) throw new Fault("RuntimeError", "Nothing has run yet.", "Run the snippet first.")
-    const { explanation, error } = await this.run({ ...this.#asked, trace: false, explain: question })
+    const { explanation, error } = await this.#ask({ trace: false, explain: question, ...untilOf(question) })
     if (explanation !== undefined) return explanation
-    throw new Fault(error?.name ?? "RuntimeError", error?.message ?? "The gradient could not be explained.", error?.hint)
+    throw refusal(error, "The gradient could not be explained.")
+  }
+
+  /** Runs the last snippet again, unseen, to the end of a turn of a loop. Rejects where it does not get there. */
+  async moment(iteration: Iteration): Promise<RunResult> {
+    const result = await this.#ask({ until: iteration })
+    if (result.error === undefined) return result
+    throw refusal(result.error, "The turn could not be repeated.")
+  }
+
+  /** Runs the last snippet again, unseen, and writes a backward pass of it down. Rejects with the reason where it cannot. */
+  async steps(question: StepsQuestion): Promise<BackwardPass> {
+    const { steps, error } = await this.#ask({ steps: question, ...untilOf(question) })
+    if (steps !== undefined) return steps
+    throw refusal(error, "The backward pass could not be repeated.")
+  }
+
+  async #ask(question: Partial<RunRequest>): Promise<RunResult> {
+    // A run that was asked for before is what the question is about.
+    await this.#queue
+    if (this.#asked === null) throw new Fault("RuntimeError", "Nothing has run yet.", "Run the snippet first.")
+    return this.run({ ...this.#asked, ...question })
   }
 
   /** Ends every thread. */
@@ -155,6 +180,14 @@ export class Seat {
     if (!this.#current || this.#current.ended) throw staleHandle(tensorId)
     return this.#current
   }
+}
+
+function untilOf({ iteration }: { readonly iteration?: Iteration }): Partial<RunRequest> {
+  return iteration === undefined ? {} : { until: iteration }
+}
+
+function refusal(error: FaultData | undefined, otherwise: string): Fault {
+  return new Fault(error?.name ?? "RuntimeError", error?.message ?? otherwise, error?.hint)
 }
 
 /** The result of a run that could not even begin. */

@@ -40,6 +40,8 @@ const engine: EngineApi = {
   values: (tensorId, of, start, size) => seat.values(tensorId, of, start, size),
   statistics: (tensorId, of) => seat.statistics(tensorId, of),
   explain: (question) => seat.explain(question),
+  moment: (iteration) => seat.moment(iteration),
+  steps: (question) => seat.steps(question),
 }
 
 const host = connect<HostApi, EngineApi>(processChannel(process), engine, {

@@ -4,7 +4,7 @@
 import type { RunRequest, RunResult } from "../protocol/api.ts"
 import { Fault, faultData, staleHandle } from "../protocol/faults.ts"
 import { connect, type Channel } from "../protocol/rpc.ts"
-import { runHere, warm, type Session } from "../snippet/run.ts"
+import { isQuestion, runHere, warm, type Session } from "../snippet/run.ts"
 import type { SupervisorApi, ThreadApi } from "./threadApi.ts"
 
 // Captured now: the engine's realm is closed before the first run.
@@ -38,12 +38,28 @@ export interface Surroundings {
   settled(): Promise<void>
 }
 
+/** More handles than a run has; those of a moment of it begin at a multiple. */
+const handlesOfRun = 1_000_000
+
 /** Answers the supervisor until the channel closes. Returns where to report an error that nobody caught. */
 export function serve(channel: Channel, surroundings: Surroundings): (error: unknown) => void {
   let session: Session | null = null
+  /** A moment of the last run. */
+  let moment: Session | null = null
+  let moments = 0
   let realm: Realm | null = null
   let ready = false
   let stray: { readonly error: unknown } | null = null
+
+  function ownerOf(tensorId: number): Session | null {
+    return [session, moment].find((one) => one?.has(tensorId)) ?? null
+  }
+
+  function sessionOf(tensorId: number): Session {
+    const owner = ownerOf(tensorId)
+    if (owner === null) throw staleHandle(tensorId)
+    return owner
+  }
 
   const strayed = (error: unknown): void => {
     stray ??= { error }
@@ -75,7 +91,7 @@ export function serve(channel: Channel, surroundings: Surroundings): (error: unk
 
   async function run(request: RunRequest, output: (text: string) => void): Promise<{ result: RunResult; spoiled?: string }> {
     prepare()
-    if (request.explain === undefined) session = null
+    if (!isQuestion(request)) session = moment = null
     stray = null
     surroundings.tidy()
     surroundings.limitMemory(request.memoryLimit)
@@ -89,8 +105,9 @@ export function serve(channel: Channel, surroundings: Surroundings): (error: unk
         evaluate,
         places: (spans) => supervisor.places(spans),
         again: () => surroundings.openRealm(() => undefined),
-      })
-      if (request.explain === undefined) session = ran.session
+      }, { sessionOf: ownerOf, firstHandle: (request.until === undefined ? moments : ++moments) * handlesOfRun })
+      if (!isQuestion(request)) session = ran.session
+      else if (request.until !== undefined && request.explain === undefined && request.steps === undefined) moment = ran.session
       await surroundings.settled()
       const spoiled = surroundings.spoiled()
       return { result: withStray(ran.result, stray), ...(spoiled === null ? {} : { spoiled }) }
@@ -110,9 +127,9 @@ export function serve(channel: Channel, surroundings: Surroundings): (error: unk
       asked = true
       return inTurn(request, surroundings.output)
     },
-    graph: async (tensorId) => (session ?? noRun(tensorId)).graph(tensorId),
-    values: async (tensorId, of, start, size) => (session ?? noRun(tensorId)).values(tensorId, of, start, size),
-    statistics: async (tensorId, of) => (session ?? noRun(tensorId)).statistics(tensorId, of),
+    graph: async (tensorId) => sessionOf(tensorId).graph(tensorId),
+    values: async (tensorId, of, start, size) => sessionOf(tensorId).values(tensorId, of, start, size),
+    statistics: async (tensorId, of) => sessionOf(tensorId).statistics(tensorId, of),
   }
   const supervisor = connect<SupervisorApi, ThreadApi>(channel, api)
   return strayed
@@ -141,8 +158,4 @@ function withStray(result: RunResult, stray: { readonly error: unknown } | null)
     typeof thrown.hint === "string" ? thrown.hint : "It was thrown where nothing waits for it: in a timer, or in a promise without await.",
   )
   return { ...result, error: faultData(fault) }
-}
-
-function noRun(tensorId: number): never {
-  throw staleHandle(tensorId)
 }

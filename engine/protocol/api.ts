@@ -99,7 +99,7 @@ export interface Iteration {
 /** The backward pass that reached a tensor of the last run, or of its moment that was asked for last. */
 export interface StepsQuestion {
   readonly tensorId: number
-  /** Which of the passes that reached it, from 0; the newest unless said otherwise. */
+  /** Which of the passes that reached it, from 0 (of all, where none did); the newest unless said otherwise. */
   readonly pass?: number
   /** The turn that the tensor's summary is of, where that is not the end of the run. */
   readonly iteration?: Iteration
@@ -107,9 +107,11 @@ export interface StepsQuestion {
 
 /** One backward pass, node by node in the order in which the engine took them. */
 export interface BackwardPass {
-  /** Which of the passes that reached the tensor, from 0. */
+  /** Which of the passes that reached the tensor, from 0; of all passes of the run where `reaches` is false. */
   readonly pass: number
   readonly passes: number
+  /** False where no pass reached the tensor: then it is the newest of the run, and its nodes are not in the tensor's graph. */
+  readonly reaches: boolean
   /** Where it was asked for. */
   readonly span?: Span
   readonly steps: readonly BackwardStep[]
@@ -563,7 +565,7 @@ export interface EngineApi {
   explain?(question: ExplainQuestion): Promise<Explanation>
   /** The last run as it was at the end of a turn, by running it again; its tensors' ids are valid beside the run's own, until the next moment or run. Rejects as `explain` does. */
   moment?(iteration: Iteration): Promise<RunResult>
-  /** A backward pass of the last run step by step, by running it again. Rejects as `explain` does, and where no pass reached the tensor. */
+  /** A backward pass of the last run step by step, by running it again. Rejects as `explain` does, and where there was no pass. */
   steps?(question: StepsQuestion): Promise<BackwardPass>
   /** All verdicts of the last run, by running the snippet again where that is needed; those known at once where a newer run ends it. */
   verdicts?(runId: number): Promise<readonly VerdictData[]>

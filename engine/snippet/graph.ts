@@ -4,7 +4,7 @@
 import type { Node } from "../autograd/node.ts"
 import type { Graph, GraphEdge, GraphNode, SavedTensor } from "../protocol/api.ts"
 import type { Tensor } from "../tensor/tensor.ts"
-import { constantsOf, madeBy, naming, placeOfNode } from "./naming.ts"
+import { constantsOf, madeBy, naming, placeOfNode, serialOf } from "./naming.ts"
 import { reprOf } from "./summary.ts"
 
 const nodeLimit = 4000
@@ -43,12 +43,13 @@ class Drawing {
   readonly nodes: GraphNode[] = []
   readonly edges: GraphEdge[] = []
   private readonly ids = new Map<Node | Tensor, string>()
+  private readonly used = new Set<string>()
 
   /** A grad_fn, with the leaf that it feeds before it or the named result that it made after it. */
   addNode(node: Node): void {
     const { variable } = node
     const leaf = variable === null ? null : this.tensorNode(variable, "leaf")
-    const id = this.newId(node, "n")
+    const id = this.newId(node, idOfNode(node))
     this.nodes.push(gradFnNode(id, node))
     if (leaf !== null) this.edges.push({ from: leaf, to: id })
     for (let nr = 0; nr < Math.max(1, node.outputs.length); nr++) {
@@ -86,7 +87,7 @@ class Drawing {
   private tensorNode(tensor: Tensor, kind: "leaf" | "tensor"): string {
     const known = this.ids.get(tensor)
     if (known !== undefined) return known
-    const id = this.newId(tensor, "t")
+    const id = this.newId(tensor, idOfTensor(tensor) ?? `c${this.ids.size + 1}`)
     const span = naming.table.get(naming.bound.get(tensor) ?? 0)?.whole ?? naming.table.get(tensor.node?.site ?? 0)?.span
     const grad = tensor.gathered
     this.nodes.push({
@@ -102,11 +103,26 @@ class Drawing {
     return id
   }
 
-  private newId(of: Node | Tensor, prefix: string): string {
-    const id = `${prefix}${this.ids.size + 1}`
+  private newId(of: Node | Tensor, wanted: string): string {
+    let id = wanted
+    // Two tensors may share a node's output, when one of them stands for the other.
+    while (this.used.has(id)) id += "′"
+    this.used.add(id)
     this.ids.set(of, id)
     return id
   }
+}
+
+/** A grad_fn's id in every graph of its run, and of the same snippet run again. */
+export function idOfNode(node: Node): string {
+  return `n${serialOf(node)}`
+}
+
+/** The id of a tensor that has a place in the graph: the number of the node that made it, or that gathers for it. */
+export function idOfTensor(tensor: Tensor): string | null {
+  const node = tensor.grad_fn ?? tensor.accumulator
+  if (node === null) return null
+  return tensor.outputNr === 0 ? `t${serialOf(node)}` : `t${serialOf(node)}.${tensor.outputNr}`
 }
 
 function gradFnNode(id: string, node: Node): GraphNode {

@@ -18,6 +18,8 @@ export interface Moment {
   readonly index: number
   /** The tensor itself, for the graph and for windows of values; null for anything else. */
   readonly tensor: Tensor | null
+  /** The value where it is one number, of a tensor with one element, too; null for anything else. */
+  readonly number: number | null
   /** True while the value is not kept apart from the tensor's memory. */
   readonly isExposed: boolean
   /** Formats the value now: the tensor is about to change. */
@@ -36,11 +38,13 @@ export function momentOf(index: number, value: unknown): Moment {
 class PlainMoment implements Moment {
   readonly tensor = null
   readonly isExposed = false
+  readonly number: number | null
   private readonly value: unknown
   constructor(
     readonly index: number,
     value: unknown,
   ) {
+    this.number = typeof value === "number" ? value : null
     // What holds other values may change later; its beginning is all that is shown.
     this.value = Array.isArray(value) ? bounded(value) : isPlainObject(value) ? members(value) : value
   }
@@ -95,6 +99,11 @@ class TensorMoment implements Moment {
 
   get isExposed(): boolean {
     return this.data === null && this.settled === null
+  }
+
+  get number(): number | null {
+    const { data, tensor } = this
+    return data?.length === 1 && tensor !== null && tensor.dtype.category !== "bool" ? Number(data[0]) : null
   }
 
   settle(): void {

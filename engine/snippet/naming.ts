@@ -1,6 +1,6 @@
 // What autograd does not keep and a learner asks for: which tensor a node made, which inputs it took that need no
 // gradient, and where a tensor got its name. Apart because the recorder fills it, the summaries and the graph read it.
-import type { Node } from "../autograd/node.ts"
+import { AccumulateGrad, nextSerial, type Node } from "../autograd/node.ts"
 import type { Span } from "../protocol/api.ts"
 import type { Tensor } from "../tensor/tensor.ts"
 import { SiteTable } from "./sites.ts"
@@ -19,12 +19,31 @@ export const naming = {
   /** Where leaves, and the tensors that are still shown at the end, got their names. */
   bound: new WeakMap<Tensor, number>(),
   table: new SiteTable(),
+  /** The serial number of the run's first node. */
+  firstNode: 0,
 }
 
 /** Forgets the last run. */
 export function resetNaming(table: SiteTable): void {
   naming.bound = new WeakMap()
   naming.table = table
+  naming.firstNode = nextSerial()
+}
+
+/** Answers for another run than the one that is named now. */
+export function withNaming<R>(other: typeof naming, body: () => R): R {
+  const known = { ...naming }
+  Object.assign(naming, other)
+  try {
+    return body()
+  } finally {
+    Object.assign(naming, known)
+  }
+}
+
+/** A node's number in its run: the same in every run of the same snippet, and so whatever is asked of a hidden one. */
+export function serialOf(node: Node): number {
+  return (node instanceof AccumulateGrad ? node.born : node.sequence) - naming.firstNode
 }
 
 /** Keeps a tensor as what its node made. */

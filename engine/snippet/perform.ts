@@ -73,7 +73,10 @@ export async function perform(request: RunRequest, host: RunHost, staging: Stagi
   const runtime = makeRuntime({
     table,
     recorder: watcher,
-    turn: control.turn,
+    turn: recorder === null ? control.turn : (site) => {
+      control.turn(site)
+      recorder.turned(site)
+    },
     show: printer.show,
     floating: (promise) => {
       floating.push(promise)

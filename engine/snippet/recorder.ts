@@ -1,7 +1,9 @@
 // The recorder: what each place of a snippet produced, bounded whatever the number of turns. Apart from the runtime,
 // which only reports. The newest and the first moment of a place stay alive; those between are formatted at once.
-import type { ModuleRecord, Sample, TraceRecord } from "../protocol/api.ts"
+import type { LoopTrace, ModuleRecord, Sample, TraceRecord } from "../protocol/api.ts"
+import { position } from "../tensor/position.ts"
 import { Tensor } from "../tensor/tensor.ts"
+import { Curves, type ValueCurve } from "./curves.ts"
 import { moduleRecords } from "./moduleRecords.ts"
 import { momentOf, type Moment } from "./moment.ts"
 import type { Recording } from "./runtime.ts"
@@ -21,6 +23,8 @@ interface Place {
   readonly first: Moment
   last: Moment
   samples: Sample[]
+  /** The curve of its numbers; null where it has none, undefined until a number was seen. */
+  curve: ValueCurve | null | undefined
 }
 
 /** The live tensors that summaries refer to. */
@@ -34,7 +38,25 @@ export class Recorder implements Recording {
   /** Modules that got a name, whose parameters are named after them. */
   private readonly modules = new Map<object, { readonly name: string; readonly site: number }>()
 
-  constructor(private readonly table: SiteTable) {}
+  private readonly curves: Curves
+
+  /** `firstHandle`: the handle of the first tensor that the trace refers to. */
+  constructor(
+    private readonly table: SiteTable,
+    private readonly firstHandle = 1,
+  ) {
+    this.curves = new Curves(table)
+  }
+
+  /** A turn of a loop begins. */
+  turned(number: number): void {
+    this.curves.turned(number)
+  }
+
+  /** A backward pass added to this tensor's `.grad`. */
+  gathered(tensor: Tensor): void {
+    if (tensor.node === null) this.curves.gathered(tensor, position.site)
+  }
 
   value(number: number, value: unknown, name?: string): void {
     const site = this.table.get(number)
@@ -80,15 +102,16 @@ export class Recorder implements Recording {
     this.places = []
     this.prints = []
     this.exposed.clear()
+    this.curves.restart()
   }
 
   /** The trace, in source order, and the tensors that its summaries refer to. */
-  finish(): { records: TraceRecord[]; modules: ModuleRecord[]; handles: Handles } {
+  finish(): { records: TraceRecord[]; modules: ModuleRecord[]; loops: LoopTrace[]; handles: Handles } {
     this.nameTensors()
     const handles: Handles = new Map()
     const ids = new Map<Tensor, number>()
     const idOf = (tensor: Tensor): number => {
-      const id = ids.get(tensor) ?? ids.size + 1
+      const id = ids.get(tensor) ?? ids.size + this.firstHandle
       ids.set(tensor, id)
       handles.set(id, tensor)
       return id
@@ -108,7 +131,7 @@ export class Recorder implements Recording {
       const span = this.table.get(site)?.whole
       return span === undefined ? [] : [{ module, name, span }]
     })
-    return { records: records.sort(inSourceOrder), modules: moduleRecords(named, idOf), handles }
+    return { records: records.sort(inSourceOrder), modules: moduleRecords(named, idOf), loops: this.curves.finish(), handles }
   }
 
   /** Where tensors got their names; `model.fc1.weight` for what a module holds. A name of its own that a tensor has stays. */
@@ -132,8 +155,9 @@ export class Recorder implements Recording {
     const known: Place | undefined = places[number]
     if (known === undefined) {
       const first = momentOf(0, value)
-      const place: Place = { site, name, count: 1, stride: 1, first, last: first, samples: [] }
+      const place: Place = { site, name, count: 1, stride: 1, first, last: first, samples: [], curve: undefined }
       places[number] = place
+      this.draw(place, first)
       if (first.isExposed) this.exposed.add(place)
       return
     }
@@ -144,7 +168,16 @@ export class Recorder implements Recording {
     // The moment that is no longer the newest becomes a sample, or is let go.
     if (last !== known.first && last.index % known.stride === 0) addSample(known, last)
     known.last = momentOf(index, value)
+    this.draw(known, known.last)
     if (known.last.isExposed) this.exposed.add(known)
+  }
+
+  /** Puts a name's number onto its curve. */
+  private draw(place: Place, { number, tensor }: Moment): void {
+    const { site, name, curve } = place
+    if (number === null || curve === null || site.kind !== "binding" || name === undefined) return
+    const drawn = curve ?? (place.curve = this.curves.curveOf(site, name, number, tensor === null))
+    if (drawn !== null) this.curves.value(drawn, number)
   }
 
   private settle(isChanging: (tensor: Tensor) => boolean): void {

@@ -1,21 +1,42 @@
 // What is left of a run for those who ask later: the backward graph of a shown tensor, a window of its values.
+import { recording } from "../autograd/node.ts"
 import type { Graph, ValueStatistics, ValueWindow } from "../protocol/api.ts"
 import { staleHandle } from "../protocol/faults.ts"
 import { elementCount } from "../tensor/size.ts"
 import { elementAt } from "../tensor/tensor.ts"
 import { graphOf } from "./graph.ts"
+import { naming, serialOf, withNaming } from "./naming.ts"
 import type { Handles } from "./recorder.ts"
 import { statisticsOf } from "./statistics.ts"
+import type { Subject } from "./steps.ts"
 
 /** Values that one window may hold. */
 const windowLimit = 100_000
 
 export class Session {
-  constructor(private readonly handles: Handles) {}
+  /** `names`: the places and names of the run; those of the run that is named now unless said otherwise. */
+  constructor(
+    private readonly handles: Handles,
+    private readonly names: typeof naming = { ...naming },
+    /** Backward passes of the run. */
+    private readonly passes = recording.passes,
+  ) {}
+
+  has(tensorId: number): boolean {
+    return this.handles.has(tensorId)
+  }
+
+  /** What finds a tensor's node again when the snippet runs once more. */
+  subject(tensorId: number): Subject {
+    const tensor = this.tensor(tensorId)
+    const node = tensor.grad_fn ?? tensor.accumulator
+    if (node === null || node.lastPass === 0) return { serial: null, lastPass: this.passes }
+    return { serial: withNaming(this.names, () => serialOf(node)), lastPass: node.lastPass }
+  }
 
   /** The backward graph of a tensor of this run. Throws StaleHandle for an id that it does not have. */
   graph(tensorId: number): Graph {
-    return graphOf(this.tensor(tensorId))
+    return withNaming(this.names, () => graphOf(this.tensor(tensorId)))
   }
 
   /** A rectangle of a tensor's values or of its gradient, cut to what is there; dimensions left out are whole. */

@@ -29,6 +29,8 @@ export interface Site {
   readonly name?: string
   /** The variable that got a value, or whose `.grad` is read. */
   readonly variable?: Variable
+  /** The place is a loop; `whole` is all of it. */
+  readonly isLoop?: true
   /** What is called, as the learner wrote it, with the place of the last name in it. */
   readonly callee?: { readonly text: string; readonly name: string; readonly span: Span }
 }
@@ -39,6 +41,7 @@ export interface SiteOptions {
   readonly whole?: ts.Node
   readonly callee?: ts.Expression
   readonly variable?: ts.Expression
+  readonly isLoop?: true
 }
 
 /** All sites of a run; modules share one table, so that a number names a place in any file. Number 0 is "unknown". */
@@ -73,6 +76,7 @@ export class SiteMaker {
       showLine: this.endLine(statementOf(whole)),
       kind: options.kind ?? "operation",
       ...(options.name === undefined ? {} : { name: options.name }),
+      ...(options.isLoop === undefined ? {} : { isLoop: true }),
       ...(callee === undefined ? {} : { callee: this.calleeOf(callee) }),
       ...(variable === undefined ? {} : { variable: this.variableOf(variable) }),
     })

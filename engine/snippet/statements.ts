@@ -41,7 +41,7 @@ export function ifStatement(r: Rewriting, node: ts.IfStatement): ts.Statement {
 /** Every loop: a condition, names that each turn binds, and a place to stop at the start of each turn. */
 export function loop(r: Rewriting, node: ts.IterationStatement): ts.Statement {
   const { f } = r
-  const site = r.sites.make(node, headerEnd(node))
+  const site = r.sites.make(node, headerEnd(node), { isLoop: true })
   if (ts.isWhileStatement(node)) return f.updateWhileStatement(node, condition(r, node.expression), body(r, node, site, []))
   if (ts.isDoStatement(node)) return f.updateDoStatement(node, body(r, node, site, []), condition(r, node.expression))
   if (ts.isForStatement(node)) {
