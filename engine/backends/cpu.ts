@@ -1,12 +1,13 @@
 // The processor's backend: each call goes to the kernels that suit it, JavaScript for what is small or of another type,
 // WebAssembly for what is large. Apart from both so that either can be run alone and checked against the other.
 import type { Expr, ScalarFunction } from "../ops/expr.ts"
-import type { Backend, Operand, View } from "./backend.ts"
+import type { Backend, Operand, ReduceSpec, View } from "./backend.ts"
 import { choice } from "./choice.ts"
 import { javascript } from "./javascript/index.ts"
 import { evenCount } from "./walk.ts"
 import { elementwise } from "./wasm/elementwise.ts"
-import { matmul } from "./wasm/matmul.ts"
+import { isFloat32, matmul } from "./wasm/matmul.ts"
+import { reduceFast, suitsReduction } from "./wasm/reduce.ts"
 
 /** Elements from which copying into WebAssembly's memory and back costs less than it gains. */
 const large = 1 << 11
@@ -31,9 +32,17 @@ function compute(expr: Expr, names: readonly string[], operands: readonly Operan
   else javascript.elementwise(expr, names, operands, out)
 }
 
+function fold(spec: ReduceSpec, source: View, out: View, dims: readonly number[]): void {
+  const fits = choice.wasm && source.storage.array.length >= large && isFloat32(source) && out.dtype.category === "float" && out.dtype.itemsize >= 4
+  if (!(fits && elementsOf(source) >= large && suitsReduction(spec, isVector) && reduceFast(spec, source, out, dims))) javascript.reduce(spec, source, out, dims)
+}
+
+const elementsOf = ({ sizes }: View): number => sizes.reduce((count, size) => count * size, 1)
+
 export const cpuBackend: Backend = {
   ...javascript,
   name: "cpu",
   elementwise: compute,
+  reduce: fold,
   matmul: (a, b, out) => (choice.wasm ? matmul(a, b, out) : javascript.matmul(a, b, out)),
 }

@@ -8,33 +8,9 @@ import { float32, float64, int64, type DType } from "../../engine/backends/dtype
 import { javascript } from "../../engine/backends/javascript/index.ts"
 import { available } from "../../engine/backends/wasm/blocks.ts"
 import { matmul } from "../../engine/backends/wasm/matmul.ts"
+import { made, numbersFrom } from "./kernelViews.ts"
 
 afterAll(() => useKernels("relaxed"))
-
-/** Whole numbers below `limit`, the same in every run (Park & Miller 1988). */
-function numbersFrom(seed: number): (limit: number) => number {
-  let state = seed
-  return (limit) => {
-    state = (state * 48271) % 2147483647
-    return state % limit
-  }
-}
-
-const product = (sizes: readonly number[]): number => sizes.reduce((total, size) => total * size, 1)
-
-/** Elements between −1 and 1 with some in front; `order` names the dimensions from the slowest to the fastest in memory. */
-function made(draw: (limit: number) => number, sizes: readonly number[], order: readonly number[], dtype: DType = float32): View {
-  const offset = draw(4)
-  const storage = javascript.allocate(product(sizes) + offset, dtype)
-  for (let i = 0; i < storage.array.length; i++) storage.array[i] = dtype === int64 ? draw(20) - 10 : draw(2001) / 1000 - 1
-  const strides = sizes.map(() => 0)
-  let step = 1
-  for (const d of [...order].reverse()) {
-    strides[d] = step
-    step *= sizes[d]!
-  }
-  return { storage, offset, sizes, strides, dtype }
-}
 
 const forwards = (rank: number): number[] => Array.from({ length: rank }, (_, d) => d)
 const turned = (rank: number): number[] => [...forwards(rank - 2), rank - 1, rank - 2]

@@ -59,7 +59,7 @@ export function reduce(spec: ReduceSpec, source: View, out: View, dims: readonly
 }
 
 /** The chosen dimensions; neighbours that every list of strides walks evenly become one. */
-function merged(sizes: readonly number[], strides: readonly (readonly number[])[], chosen: (d: number) => boolean): { sizes: number[]; strides: number[][] } {
+export function merged(sizes: readonly number[], strides: readonly (readonly number[])[], chosen: (d: number) => boolean): { sizes: number[]; strides: number[][] } {
   const made = { sizes: [] as number[], strides: strides.map(() => [] as number[]) }
   for (let d = 0; d < sizes.length; d++) {
     if (!chosen(d) || sizes[d] === 1) continue

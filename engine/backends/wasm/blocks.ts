@@ -42,6 +42,8 @@ export function useRelaxed(on: boolean): void {
   kernel.relaxed = on && accepts(tilesModule(1, true))
 }
 
+export const relaxedNow = (): boolean => kernel.relaxed
+
 /** The kernel as it was built with fused multiply-add, or without. */
 const inKind = (name: string, bytes: (relaxed: boolean) => Uint8Array<ArrayBuffer>): Run => (kernel.relaxed ? keptRun(`${name} relaxed`, () => bytes(true)) : keptRun(name, () => bytes(false)))
 

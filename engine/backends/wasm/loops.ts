@@ -1,6 +1,6 @@
 // Instructions with loops and addresses, on top of what straight-line code has. Apart from the kernels because every
 // hand-written one is made of these.
-import { Bytes, encodeModule, plain, type ValueType } from "./encoder.ts"
+import { encodeModule, plain, type ValueType } from "./encoder.ts"
 import { LaneCode } from "./lanes.ts"
 
 /** The type of a block that leaves nothing on the stack. */
@@ -105,7 +105,8 @@ export class LoopCode extends LaneCode {
 
 /** The module whose one function is `code`, with so many parameters. */
 export function finished(code: LaneCode, takes: readonly ValueType[], gives: readonly ValueType[] = []): Uint8Array<ArrayBuffer> {
-  return encodeModule({ imports: [], constants: [], type: { takes, gives }, locals: code.locals, body: new Bytes().add(code.body) })
+  const { code: begin, globals } = code.prologue()
+  return encodeModule({ imports: [], constants: globals, type: { takes, gives }, locals: code.locals, body: begin.add(code.body) })
 }
 
 export const addresses = (count: number): ValueType[] => new Array<ValueType>(count).fill("i32")

@@ -80,6 +80,11 @@ function write(l: LaneCode, expr: Expr, inputs: ReadonlyMap<string, Lanes>, writ
   return value
 }
 
+/** The value of a formula of one input, as numbers, on lanes that hold it. */
+export function writeFormula(l: LaneCode, expr: Expr, name: string, input: Lanes): Lanes {
+  return number(l, write(l, expr, new Map([[name, input]]), new Map()))
+}
+
 function called(l: LaneCode, fn: ScalarFunction, args: readonly Lanes[]): Lanes {
   if (whole.includes(fn)) throw new Error(`${fn} is not printable as WebAssembly: it is a function of whole numbers, and these kernels compute in float32.`)
   const numbers = takesTruth.includes(fn) ? args : args.map((arg) => number(l, arg))
