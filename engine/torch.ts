@@ -10,7 +10,8 @@ import { gradcheck, gradgradcheck } from "./autograd/gradcheck.ts"
 import { transforms } from "./autograd/transforms.ts"
 import { install } from "./autograd/methods.ts"
 import { setTensorMaker, slice, truth } from "./autograd/operators.ts"
-import { cpu, Device } from "./backends/backend.ts"
+import { cpu } from "./backends/backend.ts"
+import { resetDevices } from "./backends/webgpu/device.ts"
 import { dtypes, DType } from "./backends/dtype.ts"
 import { functional_call } from "./nn/copying.ts"
 import { data } from "./nn/loader.ts"
@@ -23,6 +24,8 @@ import { parseSignature } from "./ops/signature.ts"
 import { table } from "./ops/table.ts"
 import { bind } from "./tensor/bind.ts"
 import { broadcastShapes } from "./tensor/broadcast.ts"
+import { placedOn } from "./tensor/deviceOf.ts"
+import { devices } from "./tensor/devices.ts"
 import { faults } from "./tensor/faults.ts"
 import { fromData } from "./tensor/make.ts"
 import { printText, resetPrintOptions, setPrintOptions } from "./tensor/printing.ts"
@@ -42,8 +45,8 @@ const float32 = defaults.dtype
 const tensorSignature = parseSignature("tensor(data: unknown, *, dtype: dtype = null, device: Device = null, requires_grad: boolean = false)")
 
 function tensor(...args: readonly unknown[]): Tensor {
-  const { data, dtype, requires_grad } = bind(tensorSignature, args)
-  const made = fromData(data, dtype as DType | null)
+  const { data, dtype, device, requires_grad } = bind(tensorSignature, args)
+  const made = placedOn(device, data, () => fromData(data, dtype as DType | null))
   if (requires_grad) made.requires_grad = true
   return made
 }
@@ -117,11 +120,7 @@ export const torch: Record<string, unknown> = {
   Size: function (sizes: readonly number[] = []) {
     return Size.from(sizes.map(Number))
   },
-  device: function (type: unknown, index?: number) {
-    if (type instanceof Device) return type
-    const [name, number] = String(type).split(":")
-    return new Device(name!, index ?? (number === undefined ? null : Number(number)))
-  },
+  ...devices,
   no_grad: mode({ grad: false }),
   enable_grad: mode({ grad: true }),
   set_grad_enabled: (on: boolean, body?: unknown) => {
@@ -250,6 +249,7 @@ function lengthOf(value: object): number | undefined {
 /** The state that every snippet starts from. */
 export function resetState(): void {
   resetModes()
+  resetDevices()
   warnings.length = 0
   resetPrintOptions()
   defaults.dtype = float32

@@ -1,6 +1,7 @@
 // What a tensor shows and does about gradients: requires_grad, grad_fn, grad, backward, detach, hooks.
 // Put onto Tensor here, because the tensor itself knows nothing of autograd.
 import type { Storage } from "../backends/backend.ts"
+import { placedOn } from "../tensor/deviceOf.ts"
 import { faults } from "../tensor/faults.ts"
 import { bind } from "../tensor/bind.ts"
 import { parseSignature } from "../ops/signature.ts"
@@ -261,8 +262,8 @@ const members: Members = {
   },
   new_tensor: {
     call(...args: unknown[]) {
-      const { data, dtype, requires_grad } = bind(newTensorSignature, args)
-      const made = fromData(data, (dtype as DType | null) ?? this.dtype)
+      const { data, dtype, device, requires_grad } = bind(newTensorSignature, args)
+      const made = placedOn(device, this, () => fromData(data, (dtype as DType | null) ?? this.dtype))
       if (requires_grad) made.requires_grad = true
       return made
     },

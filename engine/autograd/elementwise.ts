@@ -1,7 +1,9 @@
 // Running an elementwise operator: element type, broadcasting, the kernel, and the node that takes gradients back.
+import { placing } from "../backends/devices.ts"
 import * as d from "../backends/dtype.ts"
 import type { DType } from "../backends/dtype.ts"
 import { broadcastTwo } from "../tensor/broadcast.ts"
+import { deviceOf } from "../tensor/deviceOf.ts"
 import { faults } from "../tensor/faults.ts"
 import { backend, numbersOf, zeros } from "../tensor/make.ts"
 import { defaults, resultType, scalarCategory, type Participant } from "../tensor/promotion.ts"
@@ -106,7 +108,7 @@ export function applyElementwise(variant: Variant, operands: (Tensor | Scalar)[]
     } else operands[i] = scalarOperand(operand, compute)
   }
   const inputs = operands as (Tensor | number)[] // All scalars are numbers now.
-  const out = zeros(sizes ?? [], dtype)
+  const out = zeros(sizes ?? [], dtype, placing.several ? deviceOf(entry.signature.name, inputs) : placing.device)
   backend.elementwise(variant.expr, variant.names, inputs, out)
   if (modes.inference) out.inference = true
   if (tracked && dtype.category === "float") {
@@ -123,6 +125,7 @@ export function applyElementwiseInPlace(variant: Variant, operands: readonly (Te
   const { result: dtype, compute } = typesOf(variant, operands)
   checkInPlace(name, self)
   checkCast(name, dtype, self.dtype)
+  if (placing.several) deviceOf(name, operands)
   let tracked = false
   let overlap = false
   const inputs = operands.map((operand, i) => {
@@ -135,7 +138,7 @@ export function applyElementwiseInPlace(variant: Variant, operands: readonly (Te
   })
   const node = tracked ? new ElementwiseNode(variant, inputs.slice(), self, true) : null
   if (overlap) {
-    const temporary = zeros(self.sizes, self.dtype)
+    const temporary = zeros(self.sizes, self.dtype, self.storage.device)
     backend.elementwise(variant.expr, variant.names, inputs, temporary)
     backend.copy(temporary, self)
   } else backend.elementwise(variant.expr, variant.names, inputs, self)

@@ -5,6 +5,7 @@ import { lgamma } from "../backends/javascript/special.ts"
 import type { Kit } from "../ops/entry.ts"
 import type { Expr } from "../ops/expr.ts"
 import { broadcastShapes } from "../tensor/broadcast.ts"
+import { deviceNamed } from "../tensor/deviceOf.ts"
 import { fault, faults } from "../tensor/faults.ts"
 import { backend, copied, dense, fromNumbers, full, numbersOf, viewOf, zeros } from "../tensor/make.ts"
 import { distributions, poisson } from "../tensor/distributions.ts"
@@ -37,6 +38,12 @@ export const kit: Kit = {
   poisson: (from, rate) => poisson(from, rate, lgamma),
   copied,
   dense,
+  moved(source, dtype) {
+    const made = zeros(source.sizes, dtype)
+    backend.copy(source, made)
+    return made
+  },
+  device: (named) => (named === null || named === undefined ? null : deviceNamed(named)),
   view: (base, sizes, strides, offset = base.offset) => viewOf(base, sizes, strides, offset),
   elementwise(expr: Expr, names: readonly string[], operands: readonly Operand[], sizes: readonly number[], dtype: DType): Tensor {
     const out = zeros(sizes, dtype)

@@ -11,10 +11,12 @@ export interface Offloading extends Backend {
 }
 
 /** `device` is where new tensors are made: the default one, or the inputs' while an operator runs. */
-export const placing: { device: Device; base: Device; several: boolean; offload: Offloading | null } = {
+export const placing: { device: Device; base: Device; shown: string; several: boolean; offload: Offloading | null } = {
   device: cpu,
   /** What `device` goes back to: `set_default_device`. */
   base: cpu,
+  /** The kind of device that needs no mention where tensors are printed. */
+  shown: "cpu",
   /** False while every tensor of the run lies on the CPU: then nobody asks where. */
   several: false,
   offload: null,
@@ -32,7 +34,7 @@ export function onDevice<R>(device: Device, body: () => R): R {
 }
 
 function offloaded(): Offloading {
-  if (!placing.offload) throw new Error("Memory of a device was met, and no backend for it.")
+  if (!placing.offload) throw new Error("Tensors of several devices were expected to have a backend for the other one.")
   return placing.offload
 }
 
@@ -46,23 +48,23 @@ export const backend: Backend = {
     return cpuBackend.allocate(count, dtype)
   },
   elementwise(expr, names, operands, out) {
-    if (out.storage.isHost) cpuBackend.elementwise(expr, names, operands, out)
-    else offloaded().elementwise(expr, names, operands, out)
+    if (placing.several) offloaded().elementwise(expr, names, operands, out)
+    else cpuBackend.elementwise(expr, names, operands, out)
   },
   copy(source, out) {
-    if (out.storage.isHost) cpuBackend.copy(source, out)
-    else offloaded().copy(source, out)
+    if (placing.several) offloaded().copy(source, out)
+    else cpuBackend.copy(source, out)
   },
   reduce(spec, source, out, dims) {
-    if (out.storage.isHost) cpuBackend.reduce(spec, source, out, dims)
-    else offloaded().reduce(spec, source, out, dims)
+    if (placing.several) offloaded().reduce(spec, source, out, dims)
+    else cpuBackend.reduce(spec, source, out, dims)
   },
   matmul(a, b, out) {
-    if (out.storage.isHost) cpuBackend.matmul(a, b, out)
-    else offloaded().matmul(a, b, out)
+    if (placing.several) offloaded().matmul(a, b, out)
+    else cpuBackend.matmul(a, b, out)
   },
   kernel(name, inputs, outputs, options) {
-    if (outputs.every(({ storage }) => storage.isHost)) cpuBackend.kernel(name, inputs, outputs, options)
-    else offloaded().kernel(name, inputs, outputs, options)
+    if (placing.several) offloaded().kernel(name, inputs, outputs, options)
+    else cpuBackend.kernel(name, inputs, outputs, options)
   },
 }

@@ -1,6 +1,7 @@
 // How a module of torch.nn is written: its constructor as a signature, its parameters, its forward. Apart because a
 // hundred modules differ in nothing else.
 import { bind } from "../tensor/bind.ts"
+import { placedOn } from "../tensor/deviceOf.ts"
 import { parseSignature } from "../ops/signature.ts"
 import { functions } from "../autograd/functions.ts"
 import type { DType } from "../backends/dtype.ts"
@@ -43,7 +44,7 @@ export function moduleClass<A extends object>(signature: string, { make, forward
       const bound = bind(parsed, args)
       for (const name in bound) if (!placing.includes(name)) this[name] = bound[name]
       // The binder made what the signature names, and A says the same in types.
-      make?.(this as unknown as Made<A>, bound as unknown as A & Placed)
+      if (make) placedOn(bound["device"], null, () => make(this as unknown as Made<A>, bound as unknown as A & Placed))
     }
     override forward(...inputs: readonly unknown[]): unknown {
       return forward(this as unknown as Made<A>, ...(inputs as Tensor[])) // Operators check what they are given.

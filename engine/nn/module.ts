@@ -196,7 +196,7 @@ export class Module {
     return this.to(dtype)
   }
   cpu(): this {
-    return this
+    return this.to("cpu")
   }
   private converted(change: (one: Tensor) => Tensor): this {
     untracked(() => {

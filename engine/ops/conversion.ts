@@ -16,10 +16,10 @@ function toType(name: string, dtype: DType["name"]): Entry {
 export const conversion: Family<
   "_to_copy" | "to" | "type_as" | "float" | "double" | "half" | "bfloat16" | "long" | "int" | "short" | "char" | "byte" | "bool" | "real" | "conj" | "resolve_conj" | "resolve_neg" | "cpu"
 > = {
-  _to_copy: structural<{ self: Tensor; dtype: DType }>("_to_copy(self: Tensor, dtype: dtype)", {
-    doc: "A copy in another element type.",
-    forward: (kit, { self, dtype }) => kit.copied(self, dtype),
-    backward: ([g], { self }) => ({ self: g!.to(self.dtype) }),
+  _to_copy: structural<{ self: Tensor; dtype: DType; device: unknown; home: unknown }>("_to_copy(self: Tensor, dtype: dtype, device: Device = null, home: Device = null)", {
+    doc: "A copy in another element type, on another device.",
+    forward: (kit, { self, dtype, device }) => (device === null ? kit.copied(self, dtype) : kit.moved(self, dtype)),
+    backward: ([g], { self, home }) => ({ self: home === null ? g!.to(self.dtype) : g!.to(home, self.dtype) }),
     gradName: "ToCopyBackward0",
     in: [],
   }),
@@ -28,8 +28,10 @@ export const conversion: Family<
     {
       doc: "The same values in another type or on another device; the tensor itself where nothing changes.",
       samples: [[[1.5, -2.5]], [[1.5, -2.5], { copy: true }]],
-      compose: (t, { self, target, dtype, copy }) => {
+      compose: (t, { self, target, dtype, copy, device }, kit) => {
         const wanted = dtype ?? dtypeOf(target) ?? self.dtype
+        const place = kit.device(device ?? deviceOf(target)) ?? self.device
+        if (place !== self.device) return t._to_copy(self, wanted, place, self.device)
         return wanted === self.dtype && !copy ? self : t._to_copy(self, wanted)
       },
       in: ["Tensor"],
@@ -50,11 +52,18 @@ export const conversion: Family<
   conj: itself("conj", "The complex conjugate: the tensor itself, all numbers here being real."),
   resolve_conj: itself("resolve_conj", "The tensor itself."),
   resolve_neg: itself("resolve_neg", "The tensor itself."),
-  cpu: composite<{ self: Tensor }>("cpu(self: Tensor)", { doc: "The tensor on the CPU.", samples: [[[1.5, -2.5]]], compose: (_, { self }) => self, in: ["Tensor"] }),
+  cpu: composite<{ self: Tensor }>("cpu(self: Tensor)", { doc: "The tensor on the CPU.", samples: [[[1.5, -2.5]]], compose: (_, { self }) => self.to("cpu"), in: ["Tensor"] }),
 }
 
 function itself(name: string, doc: string): Entry {
   return composite<{ self: Tensor }>(`${name}(self: Tensor)`, { doc, compose: (_, { self }) => self, samples: [[[1, 2]]] })
+}
+
+/** The device that the first argument of `to` means: its name, itself, or that of another tensor. */
+function deviceOf(target: unknown): unknown {
+  if (typeof target === "string") return target
+  if (typeof target !== "object" || target === null || "itemsize" in target && "category" in target) return null
+  return "dtype" in target ? (target as Tensor).device : target
 }
 
 /** The element type that the first argument of `to` means: a dtype, or that of another tensor. */

@@ -1,6 +1,6 @@
 // The shape of an operator's entry: what each operator is, written once. Apart because every family of operators
 // is written with these three forms, and everything generic (dispatch, backward, types, tests) walks them.
-import type { Dense, Kernel, Operand, ReduceSpec } from "../backends/backend.ts"
+import type { Dense, Device, Kernel, Operand, ReduceSpec } from "../backends/backend.ts"
 import type { DType } from "../backends/dtype.ts"
 import type { kernels } from "../backends/javascript/kernels.ts"
 import type { Functions } from "../autograd/methods.ts"
@@ -92,6 +92,10 @@ export interface Kit {
   poisson(from: Generator, rate: number): number
   copied(source: Tensor, dtype?: DType): Tensor
   dense(source: Tensor): Tensor
+  /** A row-major copy where new tensors are made now. */
+  moved(source: Tensor, dtype: DType): Tensor
+  /** The device that a learner names; null for null. Faults where there is none of that name. */
+  device(named: unknown): Device | null
   view(base: Tensor, sizes: readonly number[], strides: readonly number[], offset?: number): Tensor
   elementwise(expr: Expr, names: readonly string[], operands: readonly Operand[], sizes: readonly number[], dtype: DType): Tensor
   reduce(spec: ReduceSpec, source: Tensor, dims: readonly number[], keepdim: boolean, dtype: DType): Tensor

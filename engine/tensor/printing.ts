@@ -1,4 +1,5 @@
 // PyTorch's printing, to the character: torch/_tensor_str.py describes the rules that are followed here.
+import { placing } from "../backends/devices.ts"
 import { elementAt, type Tensor } from "./tensor.ts"
 import { elementCount, Size } from "./size.ts"
 import { defaults } from "./promotion.ts"
@@ -41,7 +42,7 @@ export function repr(tensor: Tensor): string {
 
 function suffixes(tensor: Tensor): string[] {
   const found: string[] = []
-  if (tensor.device.type !== "cpu") found.push(`device='${tensor.device}'`)
+  if (tensor.device.type !== placing.shown) found.push(`device='${tensor.device}'`)
   if (elementCount(tensor.sizes) === 0) {
     if (tensor.ndim !== 1) found.push(`size=(${tensor.sizes.join(", ")})`)
     if (tensor.dtype !== defaults.dtype) found.push(`dtype=${tensor.dtype}`)

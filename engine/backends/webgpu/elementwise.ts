@@ -1,86 +1,85 @@
-// Elementwise kernels on a GPU: printed, compiled and kept by expression. The arguments are those of every backend's
-// `elementwise`; only reading back is asynchronous, so that the caller decides when to wait.
+// Elementwise kernels on a GPU, printed and compiled by expression. Tensors of one walk take the flat form, others
+// their strides along; what is broadcast is never copied.
 import type { Expr } from "../../ops/expr.ts"
-import type { View } from "../backend.ts"
-import { collapse } from "../walk.ts"
-import { planHead, printWgsl, workgroup, type InputKind } from "./print.ts"
+import { HostStorage, type Operand, type View } from "../backend.ts"
+import { collapse, isSingle } from "../walk.ts"
+import type { Shader } from "./commands.ts"
+import { target, isOnDevice, type DeviceView, type Gpu } from "./gpu.ts"
+import { planStep } from "./gpuDoor.ts"
+import { isPrintable, planHead, printWgsl, workgroup, type Form, type InputKind } from "./print.ts"
 
-/** A rectangle of float32 elements in a GPU's memory. */
-export interface GpuView extends Omit<View, "storage"> {
-  readonly storage: { readonly buffer: GPUBuffer }
+const shaders = new WeakMap<Expr, Map<string, Shader>>()
+let expressions = 0
+
+/** Buffers that one kernel may bind beside the plan. */
+const mostBuffers = 7
+
+/** Fills `out` with `expr` of the operands; false where that is not for the GPU. */
+export function elementwise(gpu: Gpu, expr: Expr, names: readonly string[], operands: readonly Operand[], out: View): boolean {
+  if (!isOnDevice(out) || (out.dtype.name !== "float32" && out.dtype.name !== "bool") || !isPrintable(expr)) return false
+  const kinds: InputKind[] = []
+  const views: View[] = [out]
+  const numbers: number[] = []
+  for (const one of operands) {
+    const number = typeof one === "number" ? one : one.storage instanceof HostStorage && isSingle(one) ? one.storage.array[one.offset]! : null
+    if (number !== null) {
+      kinds.push("number")
+      numbers.push(number)
+    } else if (typeof one !== "number" && isOnDevice(one)) {
+      if (one.storage.contents === out.storage.contents) {
+        // A buffer that is written cannot be bound once more: each element may only be replaced by what is made of it.
+        if (!isAlike(one, out)) return false
+        kinds.push("self")
+      } else {
+        kinds.push("elements")
+        views.push(one)
+      }
+    } else return false
+  }
+  if (views.length > mostBuffers) return false
+  const walk = collapse(out.sizes, views)
+  if (walk.count === 0) return true
+  if (!gpu.takes(walk.count, gpu.thresholds.elements, operands)) return false
+  const rank = walk.outer.length + 1
+  const form: Form = rank === 1 ? "flat" : "strided"
+  const length = planHead + views.length + (form === "flat" ? views.length : rank * (views.length + 1)) + numbers.length
+  if (length > planStep) return false
+  const shader = shaderOf(expr, names, kinds, form, out.dtype.name === "bool", views.length)
+  const inputs = (views.slice(1) as DeviceView[]).map(({ storage }) => gpu.memory.onDevice(storage.contents))
+  const written = kinds.includes("self") ? gpu.memory.changeOnDevice(out.storage.contents) : target(gpu, out, walk.count)
+  const { groups, row } = gpu.grid(walk.count, workgroup)
+  gpu.dispatch(shader, [written, ...inputs], groups, ({ at, words, floats }) => {
+    words[at] = walk.count
+    words[at + 1] = row
+    words[at + 2] = rank
+    let place = at + planHead
+    for (const view of views) words[place++] = view.offset
+    if (form === "flat") for (const step of walk.innerSteps) words[place++] = step
+    else {
+      for (let d = 0; d < rank; d++) {
+        words[place++] = walk.outer[d] ?? walk.inner
+        for (const step of walk.outerSteps[d] ?? walk.innerSteps) words[place++] = step
+      }
+    }
+    for (const number of numbers) floats[place++] = number
+  })
+  return true
 }
 
-export type GpuOperand = GpuView | number
+/** Whether a view looks at the very elements of another, in the same order. */
+export function isAlike(one: View, other: View): boolean {
+  return one.offset === other.offset && one.sizes.length === other.sizes.length && one.sizes.every((size, d) => size === other.sizes[d] && (size === 1 || one.strides[d] === other.strides[d]))
+}
 
-const mostRows = 65535
-const infinityBits = 0x7f800000
-const usage = { copyFrom: 4, copyTo: 8, storage: 128, mapRead: 1 }
-
-/** The elementwise kernels of one device. */
-export class GpuKernels {
-  private readonly pipelines = new WeakMap<Expr, Map<string, GPUComputePipeline>>()
-
-  constructor(private readonly device: GPUDevice) {}
-
-  /** Copies elements into the GPU's memory. */
-  upload(view: View): GpuView {
-    const values = Float32Array.from(view.storage.array)
-    const buffer = this.device.createBuffer({ size: Math.max(values.byteLength, 4), usage: usage.storage | usage.copyFrom | usage.copyTo })
-    this.device.queue.writeBuffer(buffer, 0, values)
-    return { offset: view.offset, sizes: view.sizes, strides: view.strides, dtype: view.dtype, storage: { buffer } }
+function shaderOf(expr: Expr, names: readonly string[], kinds: readonly InputKind[], form: Form, isTruth: boolean, buffers: number): Shader {
+  let known = shaders.get(expr)
+  if (!known) shaders.set(expr, (known = new Map()))
+  const own = `${kinds.join()} ${form} ${isTruth}`
+  let shader = known.get(own)
+  if (!shader) {
+    const label = expr.kind === "call" ? expr.fn : "copy"
+    shader = { key: `elementwise ${++expressions} ${own}`, label, buffers, print: () => printWgsl(expr, names, kinds, form, isTruth) }
+    known.set(own, shader)
   }
-
-  /** All of a view's memory, copied back. */
-  async download({ storage: { buffer } }: GpuView): Promise<Float32Array> {
-    const copy = this.device.createBuffer({ size: buffer.size, usage: usage.mapRead | usage.copyTo })
-    const commands = this.device.createCommandEncoder()
-    commands.copyBufferToBuffer(buffer, 0, copy, 0, buffer.size)
-    this.device.queue.submit([commands.finish()])
-    await copy.mapAsync(usage.mapRead)
-    const values = Float32Array.from(new Float32Array(copy.getMappedRange()))
-    copy.destroy()
-    return values
-  }
-
-  /** Fills `out` with `expr` of the operands, each broadcast to the shape of `out`; done when a later read-back is. */
-  elementwise(expr: Expr, names: readonly string[], operands: readonly GpuOperand[], out: GpuView): void {
-    const views = [out, ...operands.filter((one) => typeof one !== "number")]
-    if (views.some((one) => one.dtype.name !== "float32")) throw new Error(`WebGPU kernels compute in float32, found ${views.map((one) => one.dtype.name).join(", ")}.`)
-    // The walk asks of a view its sizes and strides alone.
-    const walk = collapse(out.sizes, views as unknown as readonly View[])
-    if (walk.count === 0) return
-    const sizes = [...walk.outer, walk.inner]
-    const steps = [...walk.outerSteps, walk.innerSteps]
-    const numbers = operands.filter((one) => typeof one === "number")
-    const groups = Math.ceil(walk.count / workgroup)
-    const columns = Math.min(groups, mostRows)
-    const plan = new Uint32Array(planHead + views.length + sizes.length * (views.length + 1) + numbers.length)
-    plan.set([walk.count, columns * workgroup, sizes.length, infinityBits, ...views.map((one) => one.offset), ...sizes.flatMap((size, d) => [size, ...steps[d]!])])
-    new Float32Array(plan.buffer).set(numbers, plan.length - numbers.length)
-    const pipeline = this.pipeline(expr, names, operands.map((one) => (typeof one === "number" ? "number" : "elements")))
-    const planned = this.device.createBuffer({ size: plan.byteLength, usage: usage.storage | usage.copyTo })
-    this.device.queue.writeBuffer(planned, 0, plan)
-    const buffers = [planned, ...views.map((one) => one.storage.buffer)]
-    const group = this.device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } })) })
-    const commands = this.device.createCommandEncoder()
-    const pass = commands.beginComputePass()
-    pass.setPipeline(pipeline)
-    pass.setBindGroup(0, group)
-    pass.dispatchWorkgroups(columns, Math.ceil(groups / columns))
-    pass.end()
-    this.device.queue.submit([commands.finish()])
-    planned.destroy()
-  }
-
-  private pipeline(expr: Expr, names: readonly string[], kinds: readonly InputKind[]): GPUComputePipeline {
-    let known = this.pipelines.get(expr)
-    if (!known) this.pipelines.set(expr, (known = new Map()))
-    const key = kinds.join()
-    let pipeline = known.get(key)
-    if (!pipeline) {
-      const shader = this.device.createShaderModule({ code: printWgsl(expr, names, kinds) })
-      known.set(key, (pipeline = this.device.createComputePipeline({ layout: "auto", compute: { module: shader, entryPoint: "main" } })))
-    }
-    return pipeline
-  }
+  return shader
 }

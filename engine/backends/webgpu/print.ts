@@ -3,11 +3,11 @@
 import type { Expr, ScalarFunction } from "../../ops/expr.ts"
 import { ownFunctions, type OwnFunction } from "./functions.ts"
 
-/** An input of a kernel: a buffer of float32, or a number in the plan. */
-export type InputKind = "elements" | "number"
+/** An input of a kernel: a buffer of float32, a number in the plan, or what lies where the result is put. */
+export type InputKind = "elements" | "number" | "self"
 
 /** WGSL knows numbers (f32) and truths (bool) apart. */
-interface Written {
+export interface Written {
   readonly text: string
   readonly truth: boolean
 }
@@ -17,7 +17,7 @@ type Spell = (args: readonly Written[], use: (name: OwnFunction) => string) => s
 const infix = (operator: string): Spell => ([a, b]) => `(${numeric(a!)} ${operator} ${numeric(b!)})`
 const built = (name: string): Spell => (args) => `${name}(${args.map(numeric).join(", ")})`
 const own = (name: OwnFunction): Spell => (args, use) => `${use(name)}(${args.map(numeric).join(", ")})`
-const numeric = ({ text, truth }: Written): string => (truth ? `select(0.0, 1.0, ${text})` : text)
+export const numeric = ({ text, truth }: Written): string => (truth ? `select(0.0, 1.0, ${text})` : text)
 const truthful = ({ text, truth }: Written): string => (truth ? text : `(${text} != 0.0)`)
 
 /** How each number is written. Those that are missing are not printable. */
@@ -42,48 +42,75 @@ const truths: Partial<Record<ScalarFunction, Spell>> = {
 
 const spelled = (name: string): string => `in_${name}`
 
-/** Places in the plan: how many elements, how many invocations in a row of the grid, the rank, infinity's bits, then sizes, strides and numbers. */
+/** Places at the start of a plan: how many elements, how many invocations in a row of the grid, the rank, infinity's bits. */
 export const planHead = 4
-const workgroup = 64
-export { workgroup }
+export const workgroup = 64
+
+/** How the elements are walked: by one step a view, or by sizes and strides of several dimensions. */
+export type Form = "flat" | "strided"
 
 /**
  * The shader of `out[i] = expr(inputs[i])`. Bindings: 0 the plan, 1 the result, then each input that has elements.
- * Throws for functions that are not printable.
+ * Behind the plan's head stand the offsets of the views, then their steps (flat), or for each dimension its size and
+ * every view's stride (strided), then plain numbers. Throws for functions that are not printable.
  */
-export function printWgsl(expr: Expr, names: readonly string[], kinds: readonly InputKind[]): string {
-  const used = new Set<OwnFunction>()
-  const formula = numeric(write(expr, new Set(names), used))
+export function printWgsl(expr: Expr, names: readonly string[], kinds: readonly InputKind[], form: Form = "strided", isTruth = false): string {
+  const { text, truth, calls } = printScalar(expr, names)
   const elements = names.filter((_, i) => kinds[i] === "elements")
   const buffers = ["result", ...elements.map(spelled)]
   const at = buffers.map((_, i) => `at${i}`)
   const bindings = buffers.map((name, i) => `@group(0) @binding(${i + 1}) var<storage, ${i === 0 ? "read_write" : "read"}> ${name}_: array<f32>;`)
   let plain = 0
-  const loads = names.map((name, i) => `  let ${spelled(name)} = ${kinds[i] === "elements" ? `${spelled(name)}_[at${elements.indexOf(name) + 1}]` : `bitcast<f32>(plan[numbers + ${plain++}u])`};`)
+  const source = (name: string, kind: InputKind): string => (kind === "elements" ? `${spelled(name)}_[at${elements.indexOf(name) + 1}]` : kind === "self" ? "result_[at0]" : `bitcast<f32>(plan[numbers + ${plain++}u])`)
+  const loads = names.map((name, i) => `  let ${spelled(name)} = ${source(name, kinds[i]!)};`)
+  const count = buffers.length
+  const result = isTruth && !truth ? `select(0.0, 1.0, ${text} != 0.0)` : numeric({ text, truth })
   return `@group(0) @binding(0) var<storage, read> plan: array<u32>;
 ${bindings.join("\n")}
-${[...used].sort().map((name) => ownFunctions[name].source).join("\n")}
+${functionsText(calls)}
 @compute @workgroup_size(${workgroup})
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.y * plan[1] + id.x;
   if (i >= plan[0]) { return; }
-  let rank = plan[2];
-  // Offsets of the views, then for each dimension its size and every view's stride.
-  let offsets = ${planHead}u;
-  let dims = offsets + ${buffers.length}u;
-  let numbers = dims + rank * ${buffers.length + 1}u;
-${at.map((name, v) => `  var ${name} = plan[offsets + ${v}u];`).join("\n")}
+${form === "flat" ? flatWalk(at) : stridedWalk(at)}
+  let numbers = ${form === "flat" ? `${planHead + 2 * count}u` : `${planHead + count}u + plan[2] * ${count + 1}u`};
+${loads.join("\n")}
+  result_[at0] = ${result};
+}
+`
+}
+
+const flatWalk = (at: readonly string[]): string => at.map((name, v) => `  let ${name} = plan[${planHead + v}] + i * plan[${planHead + at.length + v}];`).join("\n")
+
+const stridedWalk = (at: readonly string[]): string => `${at.map((name, v) => `  var ${name} = plan[${planHead + v}];`).join("\n")}
   var rest = i;
-  for (var d = rank; d > 0u; d--) {
-    let row = dims + (d - 1u) * ${buffers.length + 1}u;
+  for (var d = plan[2]; d > 0u; d--) {
+    let row = ${planHead + at.length}u + (d - 1u) * ${at.length + 1}u;
     let place = rest % plan[row];
     rest = rest / plan[row];
 ${at.map((name, v) => `    ${name} += place * plan[row + ${v + 1}u];`).join("\n")}
-  }
-${loads.join("\n")}
-  result_[at0] = ${formula};
+  }`
+
+/** An expression as WGSL writes it, its inputs spelled `in_x`, and the functions of ours that it calls, which read `plan[3]`. */
+export function printScalar(expr: Expr, names: readonly string[]): Written & { readonly calls: readonly OwnFunction[] } {
+  const used = new Set<OwnFunction>()
+  const written = write(expr, new Set(names), used)
+  return { ...written, calls: [...used] }
 }
-`
+
+/** The text of functions of ours, each once. */
+export function functionsText(calls: readonly OwnFunction[]): string {
+  return [...new Set(calls)].sort().map((name) => ownFunctions[name].source).join("\n")
+}
+
+const printable = new WeakMap<Expr, boolean>()
+
+/** Whether WGSL has everything that an expression calls. */
+export function isPrintable(expr: Expr): boolean {
+  if (expr.kind !== "call") return true
+  let answer = printable.get(expr)
+  if (answer === undefined) printable.set(expr, (answer = (expr.fn in numbers || expr.fn in truths || expr.fn === "where") && expr.args.every(isPrintable)))
+  return answer
 }
 
 function write(expr: Expr, names: ReadonlySet<string>, used: Set<OwnFunction>): Written {
