@@ -1,7 +1,7 @@
 // The Node seat: which thread runs what. It keeps one thread for the last run's values and a warm spare, so that a run
 // after a stop, a crash or a spoiled thread starts at once. Used by the engine process, by dist/engine.mjs and by tests.
 
-import type { BackwardPass, EngineInfo, ExplainQuestion, Explanation, FaultData, Graph, Iteration, RunRequest, RunResult, StepsQuestion, ValueStatistics, ValueWindow } from "../protocol/api.ts"
+import type { BackwardPass, EngineInfo, ExplainQuestion, Explanation, FaultData, Graph, Iteration, RunRequest, RunResult, StepsQuestion, ValueStatistics, ValueWindow, VerdictData } from "../protocol/api.ts"
 import { engineCrash, Fault, faultData, stopped, staleHandle } from "../protocol/faults.ts"
 import type { RunRights } from "./supervisorDoor.ts"
 import { EngineThread } from "./thread.ts"
@@ -34,6 +34,8 @@ export class Seat {
   /** Counts stops: a run that was asked for before a stop and has not begun does not begin. */
   #stops = 0
   #disposed = false
+  /** The run in progress only looks for verdicts. */
+  #judging = false
   /** What was run last, for questions that run it again. */
   #asked: RunRequest | null = null
   #spareTimer: ReturnType<typeof setTimeout> | undefined
@@ -55,7 +57,9 @@ export class Seat {
   /** Runs a snippet after those that were asked for before. Always resolves. */
   run(request: RunRequest, output: (text: string) => void = () => undefined, progress: RunRights["progress"] = () => undefined): Promise<RunResult> {
     const stops = this.#stops
-    const isShown = request.explain === undefined && request.steps === undefined && request.until === undefined
+    const isShown = request.explain === undefined && request.steps === undefined && request.until === undefined && request.verdicts !== "rest"
+    // Nobody waits for the verdicts of a run that another replaces.
+    if (isShown && this.#judging) this.#running?.stop("stopped")
     if (isShown) this.#asked = request
     const turn = this.#queue.then(() => this.#run(request, output, progress, () => this.#stops !== stops)).then((result) => {
       // Whoever asks about the run gets the same random numbers.
@@ -104,6 +108,18 @@ export class Seat {
     const { steps, error } = await this.#ask({ steps: question, ...untilOf(question) })
     if (steps !== undefined) return steps
     throw refusal(error, "The backward pass could not be repeated.")
+  }
+
+  /** The last run's verdicts that only another run can tell. Rejects when the run is not the last. */
+  async verdicts(runId: number): Promise<readonly VerdictData[]> {
+    await this.#queue
+    if (this.#asked?.runId !== runId) throw staleHandle(0)
+    this.#judging = true
+    try {
+      return (await this.run({ ...this.#asked, verdicts: "rest" })).verdicts ?? []
+    } finally {
+      this.#judging = false
+    }
   }
 
   async #ask(question: Partial<RunRequest>): Promise<RunResult> {

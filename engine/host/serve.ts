@@ -5,6 +5,7 @@ import type { RunRequest, RunResult } from "../protocol/api.ts"
 import { Fault, faultData, staleHandle } from "../protocol/faults.ts"
 import { connect, type Channel } from "../protocol/rpc.ts"
 import { isQuestion, runHere, warm, type Session } from "../snippet/run.ts"
+import type { Judgement } from "../snippet/verdicts.ts"
 import type { SupervisorApi, ThreadApi } from "./threadApi.ts"
 
 // Captured now: the engine's realm is closed before the first run.
@@ -47,6 +48,7 @@ export function serve(channel: Channel, surroundings: Surroundings): (error: unk
   /** A moment of the last run. */
   let moment: Session | null = null
   let moments = 0
+  let judgement: Judgement | undefined
   let realm: Realm | null = null
   let ready = false
   let stray: { readonly error: unknown } | null = null
@@ -91,7 +93,10 @@ export function serve(channel: Channel, surroundings: Surroundings): (error: unk
 
   async function run(request: RunRequest, output: (text: string) => void): Promise<{ result: RunResult; spoiled?: string }> {
     prepare()
-    if (!isQuestion(request)) session = moment = null
+    if (!isQuestion(request)) {
+      session = moment = null
+      judgement = undefined
+    }
     stray = null
     surroundings.tidy()
     surroundings.limitMemory(request.memoryLimit)
@@ -105,8 +110,11 @@ export function serve(channel: Channel, surroundings: Surroundings): (error: unk
         evaluate,
         places: (spans) => supervisor.places(spans),
         again: () => surroundings.openRealm(() => undefined),
-      }, { sessionOf: ownerOf, firstHandle: (request.until === undefined ? moments : ++moments) * handlesOfRun })
-      if (!isQuestion(request)) session = ran.session
+      }, { sessionOf: ownerOf, firstHandle: (request.until === undefined ? moments : ++moments) * handlesOfRun, judgement })
+      if (!isQuestion(request)) {
+        session = ran.session
+        judgement = ran.judgement
+      } else if (request.verdicts === "rest") judgement = { verdicts: ran.result.verdicts ?? [], rest: null }
       else if (request.until !== undefined && request.explain === undefined && request.steps === undefined) moment = ran.session
       await surroundings.settled()
       const spoiled = surroundings.spoiled()

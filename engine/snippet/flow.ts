@@ -64,6 +64,13 @@ export interface Taken {
   readonly flow: Flow
 }
 
+/** A place where a tracked value left the graph. */
+export interface Left {
+  readonly reason: "detached" | "through-number" | "integer"
+  /** What the learner calls it. */
+  readonly name: string | undefined
+}
+
 /** What the name of an operation says about its inputs. */
 interface Traits {
   /** The values of its inputs matter, not only their shapes. */
@@ -86,6 +93,7 @@ function traitsOf(name: string): Traits {
   return traits
 }
 
+const conversion = "_to_copy"
 const withoutValues = /(_like|^new_(zeros|ones|empty))$|^(zeros|ones|empty|rand|randn|randint)(_like)?$/
 const shapesOnly: ReadonlySet<string> = new Set(["expand_as", "view_as", "reshape_as", "type_as"])
 const fillers: ReadonlySet<string> = new Set(["full", "full_like", "new_full", "new_tensor", "fill_"])
@@ -101,6 +109,8 @@ export class FlowWatcher implements Watcher {
   onGathered: ((tensor: Tensor) => void) | null = null
   /** By site the first and the newest number taken there. */
   readonly taken = new Map<number, [Taken, Taken]>()
+  /** By site, the places where tracked values left the graph. */
+  readonly exits = new Map<number, Left>()
   private steps = 0
   /** By site, where in `passes` the newest one lies. */
   private readonly newest = new Map<number, number>()
@@ -134,6 +144,7 @@ export class FlowWatcher implements Watcher {
     const own = isInPlace ? (out.flow as Flow | null) : null
     if (own !== null && !requiresGrad(out) && flows.every((flow) => flow === own || own.inputs.includes(flow))) return
     const cut = !lost || requiresGrad(out) ? null : traits.isFiller ? "through-number" : !modes.grad ? "no-grad" : out.dtype.category !== "float" ? "integer" : "opaque"
+    if (cut === "integer" && name === conversion) this.exit("integer", inputs[0])
     const repeated = traits.hasBias ? biasOf(name, args, out) : kind === "elementwise" || traits.isRepeating ? repeatedOf(inputs, out) : none
     const made = new Flow(name, flows, cut, repeated, traits.isScaling ? factorOf(name, args) : null)
     this.steps++
@@ -145,7 +156,14 @@ export class FlowWatcher implements Watcher {
     }
   }
 
+  /** A tracked value left the graph here. */
+  exit(reason: Left["reason"], from: Tensor | undefined): void {
+    const { site } = position
+    if (modes.grad && !this.exits.has(site)) this.exits.set(site, { reason, name: from?.label ?? undefined })
+  }
+
   left(how: Exit, from: Tensor, result: unknown): unknown {
+    if (from.wantsGrad) this.exit(how === "item" || how === "tolist" ? "through-number" : "detached", from)
     const flow = flowOf(from)
     if (flow === null) return result
     if (how === "item" || how === "tolist") this.number(flow)

@@ -42,7 +42,7 @@ export function whyNull(subject: Subject, observer: Observer): Reason | "numbers
 }
 
 /** Why no gradient of these results passes to a tensor, whatever `.grad` says. */
-export function whyNoWay({ tensor, site, lostAt }: Subject, roots: readonly Flow[], observer: Observer): Reason | null {
+export function whyNoWay({ tensor, site, lostAt }: Omit<Subject, "isAsked">, roots: readonly Flow[], observer: Observer): Reason | null {
   if (lostAt !== 0 && !isLeaf(tensor)) return { id: "reassigned", site: lostAt }
   const own = flowOf(tensor)
   if (own === null) return null

@@ -1,6 +1,7 @@
 // What a run says about its names: which tensor each means, whose `.grad` was read, what grows from turn to turn. Apart
 // from the recorder, which keeps values to show; this keeps none and runs also where nothing is shown.
 import { requiresGrad } from "../autograd/history.ts"
+import { ModeNotes } from "./boundaries.ts"
 import { Tensor } from "../tensor/tensor.ts"
 import { carries, Flow, flowOf, follow, FlowWatcher, isLeaf, tensorsIn } from "./flow.ts"
 import type { Recording } from "./runtime.ts"
@@ -19,6 +20,8 @@ export interface Bound {
   hadLeaf: boolean
   flow: Flow | null
   passes: number
+  /** How many nodes its value hung on when it first hung on the value before. */
+  nodesAtFirst: number
   /** Turns in a row in which the new value hung on the old one with a backward pass in between. */
   growth: number
   grewAt: number
@@ -34,6 +37,7 @@ const makers = /^(tensor|as_tensor|\w*Tensor)$/
 
 export class Observer implements Recording {
   flows = new FlowWatcher()
+  readonly modes = new ModeNotes()
   readonly names = new Map<string, Bound>()
   readonly reads = new Map<string, Asked>()
   /** Told of every value that a place of the snippet had, named or not. */
@@ -44,6 +48,7 @@ export class Observer implements Recording {
   constructor(readonly table: SiteTable) {}
 
   value(number: number, value: unknown, name?: string): void {
+    this.modes.note(number)
     this.named(number, value, name)
     this.onEvent?.()
   }
@@ -58,7 +63,7 @@ export class Observer implements Recording {
 
   private bind(variable: Variable, site: number, value: unknown): void {
     let bound = this.names.get(variable.key)
-    if (!bound) this.names.set(variable.key, (bound = { variable, value, site, count: 0, lostAt: 0, hadLeaf: false, flow: null, passes: 0, growth: 0, grewAt: 0 }))
+    if (!bound) this.names.set(variable.key, (bound = { variable, value, site, count: 0, lostAt: 0, hadLeaf: false, flow: null, passes: 0, nodesAtFirst: 0, growth: 0, grewAt: 0 }))
     bound.count++
     if (variable.declares) {
       bound.hadLeaf = false
@@ -82,17 +87,21 @@ export class Observer implements Recording {
     if (declares) bound.growth = 0
     else if (before !== null && bound.flow !== null && flows.passCount > bound.passes && before !== bound.flow && carries(bound.flow, before)) {
       bound.growth++
+      if (bound.growth === 1 && tensor !== null) bound.nodesAtFirst = countNodes(tensor)
       if (bound.growth >= 2) bound.grewAt = site
     }
     bound.passes = flows.passCount
   }
 
   operation(number: number, value: Tensor, inputs: readonly unknown[]): void {
+    this.modes.note(number)
     if (value.flow !== null) return
     const called = this.table.get(number)?.callee?.name
     if (called === undefined || !makers.test(called)) return
     const given = tensorsIn(inputs)
     const flows = given.map(flowOf).filter((one) => one !== null)
+    const left = given.find(requiresGrad)
+    if (left !== undefined && !given.includes(value)) this.flows.exit("through-number", left)
     if (flows.length > 0 && !given.includes(value)) value.flow = new Flow("tensor", flows, "through-number")
   }
 
@@ -109,7 +118,18 @@ export class Observer implements Recording {
 
   changing(): void {}
   changingLeaves(): void {}
-  restart(): void {}
+  restart(): void {
+    this.modes.restart()
+    this.flows.exits.clear()
+  }
+}
+
+/** How many nodes of the backward graph lie behind a tensor, its own included. */
+export function countNodes(tensor: Tensor): number {
+  const seen = new Set([tensor.node])
+  for (const node of seen) for (const { node: next } of node?.edges ?? []) if (next !== null) seen.add(next)
+  seen.delete(null)
+  return seen.size
 }
 
 /** One run told to two. */

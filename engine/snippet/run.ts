@@ -4,6 +4,7 @@ import { recording } from "../autograd/node.ts"
 import { watching } from "../autograd/watching.ts"
 import type { RunRequest, RunResult } from "../protocol/api.ts"
 import { printText, resetState, torch } from "../torch.ts"
+import { boundariesOf } from "./boundaries.ts"
 import { anySeed, chanceFrom } from "./chance.ts"
 import { compile } from "./compile.ts"
 import { explain } from "./explain.ts"
@@ -16,7 +17,7 @@ import { momentOfRun, stepsOfRun } from "./revisit.ts"
 import { makeRuntime } from "./runtime.ts"
 import { Session } from "./session.ts"
 import { SiteTable } from "./sites.ts"
-import { verdictsOf } from "./verdicts.ts"
+import { judge, type Judgement } from "./verdicts.ts"
 
 export { Session, type RunHost }
 
@@ -26,17 +27,19 @@ export interface Before {
   sessionOf(tensorId: number): Session | null
   /** The first handle that a moment of the last run may use. */
   readonly firstHandle: number
+  /** What remains to be judged of the last run. */
+  readonly judgement?: Judgement | undefined
 }
 
 const nothingBefore: Before = { sessionOf: () => null, firstHandle: 1 }
 
 /** Tells a request that is about the last run, which stays as it is. */
-export function isQuestion({ explain: question, steps, until }: RunRequest): boolean {
-  return question !== undefined || steps !== undefined || until !== undefined
+export function isQuestion({ explain: question, steps, until, verdicts }: RunRequest): boolean {
+  return question !== undefined || steps !== undefined || until !== undefined || verdicts === "rest"
 }
 
 /** Runs a snippet, or answers what is asked about one by running it unseen. Always resolves: what goes wrong in it is the result's `error`. */
-export async function runHere(request: RunRequest, host: RunHost, before: Before = nothingBefore): Promise<{ result: RunResult; session: Session }> {
+export async function runHere(request: RunRequest, host: RunHost, before: Before = nothingBefore): Promise<{ result: RunResult; session: Session; judgement?: Judgement }> {
   const began = clock.now()
   if (request.explain !== undefined) return { result: await explain(request, request.explain, host, began), session: new Session(new Map()) }
   if (request.steps !== undefined) {
@@ -44,6 +47,7 @@ export async function runHere(request: RunRequest, host: RunHost, before: Before
     return { result: await stepsOfRun(request, request.steps, subject, host, began), session: new Session(new Map()) }
   }
   if (request.until !== undefined) return momentOfRun(request, host, began, before.firstHandle)
+  if (request.verdicts === "rest") return restOf(request, host, before.judgement)
   const table = new SiteTable()
   const recorder = request.trace ? new Recorder(table) : null
   const observer = (request.verdicts ?? request.trace) ? new Observer(table) : null
@@ -56,19 +60,30 @@ export async function runHere(request: RunRequest, host: RunHost, before: Before
   const ran = await perform(request, host, { table, began, recorder, seed, watcher: recorder !== null && observer !== null ? both(recorder, observer) : (recorder ?? observer) })
   watching.by = null
   const { records, modules, loops, handles } = recorder?.finish() ?? { records: [], modules: [], loops: [], handles: new Map() as Handles }
-  const verdicts = observer === null ? undefined : await verdictsOf(observer, request, host, ran, clock.now() - began)
+  const isSoon = request.verdicts === "soon"
+  const judgement = observer === null ? undefined : judge(observer, request, ran, clock.now() - began, isSoon)
+  const verdicts = isSoon ? judgement?.verdicts : ((await judgement?.rest?.(host)) ?? judgement?.verdicts)
+  const boundaries = recorder === null || observer === null ? [] : boundariesOf(observer, request.source)
   const result: RunResult = {
     runId: request.runId,
     stdout: ran.stdout,
     ...(ran.error === undefined ? {} : { error: ran.error }),
     warnings: ran.warnings,
-    trace: { records, ...(loops.length === 0 ? {} : { loops }), ...(modules.length === 0 ? {} : { modules }) },
+    trace: { records, ...(loops.length === 0 ? {} : { loops }), ...(modules.length === 0 ? {} : { modules }), ...(boundaries.length === 0 ? {} : { boundaries }) },
     seed,
     ...(verdicts === undefined ? {} : { verdicts }),
+    ...(isSoon && judgement?.rest ? { verdictsPending: true } : {}),
     durationMs: clock.now() - began,
     device: "cpu",
   }
-  return { result, session: new Session(handles) }
+  return { result, session: new Session(handles), ...(isSoon && judgement !== undefined ? { judgement } : {}) }
+}
+
+/** The verdicts that only another run can tell, of the run before. */
+async function restOf({ runId }: RunRequest, host: RunHost, judgement: Judgement | undefined): Promise<{ result: RunResult; session: Session }> {
+  const began = clock.now()
+  const verdicts = (await judgement?.rest?.(host)) ?? judgement?.verdicts ?? []
+  return { result: { runId, stdout: "", warnings: [], trace: { records: [] }, verdicts, durationMs: clock.now() - began, device: "cpu" }, session: new Session(new Map()) }
 }
 
 /** Loads and warms the compiler, the core and the recorder, so that the first run is quick. */

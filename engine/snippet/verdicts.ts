@@ -3,17 +3,21 @@
 import type { RunRequest, VerdictData, VerdictId } from "../protocol/api.ts"
 import { numbersOf } from "../tensor/make.ts"
 import { Tensor } from "../tensor/tensor.ts"
-import { flowOf, isZero, type Flow, type Gathering } from "./flow.ts"
+import { Draft } from "./draft.ts"
+import { flowOf, isLeaf, isZero, type Flow, type Gathering } from "./flow.ts"
 import { whyNull } from "./missing.ts"
 import { examine, type Finding } from "./examination.ts"
 import { naming } from "./naming.ts"
-import type { Bound, Observer } from "./observer.ts"
+import { countNodes, type Bound, type Observer } from "./observer.ts"
 import type { Performed, RunHost } from "./perform.ts"
+import { cureOf } from "./verdictCures.ts"
 
 /** A name whose `.grad` was asked for, and the tensor that it means at the end. */
 export interface Subject {
   readonly name: string
   readonly tensor: Tensor
+  /** The snippet reads its `.grad`. */
+  readonly isAsked: boolean
   /** Where it got its value. */
   readonly site: number
   /** Where it stopped meaning the leaf that it was; 0 where it did not. */
@@ -29,35 +33,106 @@ export interface Reason {
 /** The longest run that is repeated for a closer look; milliseconds. */
 const repeatLimit = 4000
 
-/** The verdicts of a run. */
-export async function verdictsOf(observer: Observer, request: RunRequest, host: RunHost, ran: Performed, took: number): Promise<VerdictData[]> {
-  const found: VerdictData[] = []
-  const told = (name: string, { id, site }: Reason): void => {
-    const span = observer.table.get(site)?.span
-    if (span !== undefined && span.file === undefined && !found.some((one) => one.id === id && one.name === name)) found.push({ id, name, line: span.line, span })
-  }
+/** What is known of a run's gradients at once, and the way to the rest; null where this is all. */
+export interface Judgement {
+  readonly verdicts: readonly VerdictData[]
+  readonly rest: ((host: RunHost) => Promise<readonly VerdictData[]>) | null
+}
+
+/** Judges a run: the names whose `.grad` it reads, and with `everyone` all others too, which are then marked. */
+export function judge(observer: Observer, request: RunRequest, ran: Performed, took: number, everyone: boolean): Judgement {
+  const found = new Findings(observer, request.source)
   const closer: Subject[] = []
   const numbers: Subject[] = []
-  for (const subject of subjectsOf(observer)) {
+  const asked = subjectsOf(observer)
+  for (const subject of everyone ? [...asked, ...othersOf(observer, asked)] : asked) {
     if (subject.tensor.dtype.category !== "float") continue
     const judged = subject.tensor.gathered === null ? whyNull(subject, observer) : whySo(subject, observer)
     if (judged === "closer") closer.push(subject)
-    else if (judged === "numbers") numbers.push(subject)
-    else if (judged !== null) told(subject.name, judged)
+    // Whether a number that left matters takes a run for each: only where it was asked.
+    else if (judged === "numbers") numbers.push(...(subject.isAsked ? [subject] : []))
+    else if (judged !== null && (subject.isAsked || isWorthTelling(subject, judged))) found.tell(subject, judged)
   }
-  for (const { variable, growth, grewAt } of observer.names.values()) {
+  for (const bound of observer.names.values()) {
+    const { variable, growth, grewAt } = bound
     // A name that lost its leaf grows because of that.
-    const isLost = found.some(({ id, name }) => id === "reassigned" && name === variable.name)
-    if (growth >= 2 && !isLost) told(variable.name, { id: "growing-graph", site: grewAt })
+    if (growth >= 2 && !found.has("reassigned", variable.name)) found.tell({ name: variable.name, site: bound.site, isAsked: true }, { id: "growing-graph", site: grewAt }, bound)
   }
   const isCut = ran.error !== undefined && /^(Stopped|TimeLimit|MemoryLimit)$/.test(ran.error.name)
-  if (isCut || took > repeatLimit || host.stopRequested()) return found
-  const findings: Finding[] = closer.length + numbers.length === 0 ? [] : await examine(closer, numbers, observer, request, host, ran.seed)
-  for (const { subject, reason } of findings) {
-    const settled = reason === "fine" ? counted(subject, observer) : reason
-    if (settled !== null) told(subject.name, settled)
+  if (isCut || took > repeatLimit || closer.length + numbers.length === 0) return { verdicts: found.all, rest: null }
+  const rest = async (host: RunHost): Promise<readonly VerdictData[]> => {
+    if (host.stopRequested()) return found.all
+    const findings: Finding[] = await examine(closer, numbers, observer, request, host, ran.seed)
+    for (const { subject, reason } of findings) {
+      const settled = reason === "fine" ? counted(subject, observer) : reason
+      if (settled !== null) found.tell(subject, settled)
+    }
+    return found.all
   }
-  return found
+  return { verdicts: found.all, rest }
+}
+
+/** Of a name that nobody asked about: that no backward has run yet is news for leaves only. */
+function isWorthTelling({ tensor }: Subject, { id }: Reason): boolean {
+  return id !== "not-yet" || isLeaf(tensor)
+}
+
+/** The verdicts as they come together, each once, with their places and cures. */
+class Findings {
+  private readonly told: VerdictData[] = []
+  private draft: Draft | undefined
+
+  constructor(
+    private readonly observer: Observer,
+    private readonly source: string,
+  ) {}
+
+  get all(): readonly VerdictData[] {
+    return [...this.told]
+  }
+
+  has(id: VerdictId, name: string): boolean {
+    return this.told.some((one) => one.id === id && one.name === name)
+  }
+
+  tell({ name, site: definedAt, isAsked }: Pick<Subject, "name" | "site" | "isAsked">, { id, site }: Reason, grown?: Bound): void {
+    const { table } = this.observer
+    const cause = table.get(site)
+    const definition = table.get(definedAt)?.whole
+    if (cause === null || cause.span.file !== undefined) return
+    if (this.told.some((one) => one.id === id && one.name === name && (isAsked || one.asked !== false || one.definition?.line === definition?.line))) return
+    this.draft ??= new Draft(this.source)
+    const { draft } = this
+    const fixes = cureOf(id, { draft, name, definition: draft.at(definition), cause: draft.at(cause.whole) })
+    this.told.push({
+      id,
+      name,
+      line: cause.span.line,
+      span: cause.span,
+      cause: briefly(this.source, draft.at(cause.whole)?.getText(draft.tree)),
+      ...(isAsked ? {} : { asked: false }),
+      ...(definition === undefined || definition.file !== undefined ? {} : { definition }),
+      ...(grown?.value instanceof Tensor ? { growth: { first: grown.nodesAtFirst, last: countNodes(grown.value), turns: grown.growth } } : {}),
+      ...(fixes.length === 0 ? {} : { fixes }),
+    })
+  }
+}
+
+/** A stretch of the source on one line, cut at the end. */
+function briefly(source: string, text: string | undefined): string {
+  const line = (text ?? source).replace(/\s+/g, " ")
+  return line.length > 60 ? `${line.slice(0, 59)}…` : line
+}
+
+/** Every other name that means a tensor at the end. */
+function othersOf(observer: Observer, asked: readonly Subject[]): Subject[] {
+  const known = new Set(asked.map(({ tensor }) => tensor))
+  return [...observer.names.values()].flatMap((bound) => {
+    const { value, variable } = bound
+    if (!(value instanceof Tensor) || variable.isAlias || known.has(value)) return []
+    known.add(value)
+    return [subjectOf(bound, value, false)]
+  })
 }
 
 /** Each name that was asked about, by the tensor that it means at the end of the run. */
@@ -69,29 +144,29 @@ export function subjectsOf(observer: Observer): Subject[] {
   for (const { variable, tensors } of observer.reads.values()) {
     const bound = variable === null ? undefined : observer.names.get(variable.key)
     if (bound !== undefined && !variable!.isAlias) {
-      if (bound.value instanceof Tensor) add(subjectOf(bound, bound.value))
+      if (bound.value instanceof Tensor) add(subjectOf(bound, bound.value, true))
       continue
     }
     for (const tensor of tensors) {
       const own = [...observer.names.values()].find((one) => one.value === tensor && !one.variable.isAlias)
       const module = own === undefined ? memberOf(observer, tensor) : null
-      if (own !== undefined) add(subjectOf(own, tensor))
+      if (own !== undefined) add(subjectOf(own, tensor, true))
       else if (module !== null) add(module)
-      else if (tensor === [...tensors].at(-1)) add({ name: variable?.name ?? tensor.label ?? "grad", tensor, site: bound?.site ?? tensor.node?.site ?? naming.bound.get(tensor) ?? 0, lostAt: 0 })
+      else if (tensor === [...tensors].at(-1)) add({ name: variable?.name ?? tensor.label ?? "grad", tensor, isAsked: true, site: bound?.site ?? tensor.node?.site ?? naming.bound.get(tensor) ?? 0, lostAt: 0 })
     }
   }
   // A read that never came because backward() threw is a question all the same.
   if (observer.flows.passCount > 0) {
     for (const site of observer.table.sites) {
       const bound = site?.callee?.name === "grad" && site.variable !== undefined && !site.variable.isAlias ? observer.names.get(site.variable.key) : undefined
-      if (bound?.value instanceof Tensor) add(subjectOf(bound, bound.value))
+      if (bound?.value instanceof Tensor) add(subjectOf(bound, bound.value, true))
     }
   }
   return [...found.values()]
 }
 
-function subjectOf(bound: Bound, tensor: Tensor): Subject {
-  return { name: bound.variable.name, tensor, site: bound.site, lostAt: bound.lostAt }
+function subjectOf(bound: Bound, tensor: Tensor, isAsked: boolean): Subject {
+  return { name: bound.variable.name, tensor, isAsked, site: bound.site, lostAt: bound.lostAt }
 }
 
 /** A parameter of a module that has a name: `model.weight`, defined where the model is. */
@@ -101,7 +176,7 @@ function memberOf(observer: Observer, tensor: Tensor): Subject | null {
     const named: unknown = Reflect.get(value, "named_parameters")
     if (typeof named !== "function") continue
     for (const [path, parameter] of Reflect.apply(named as () => Iterable<[string, unknown]>, value, [])) {
-      if (parameter === tensor) return { name: `${variable.name}.${path}`, tensor, site, lostAt: 0 }
+      if (parameter === tensor) return { name: `${variable.name}.${path}`, tensor, isAsked: true, site, lostAt: 0 }
     }
   }
   return null
