@@ -1,12 +1,17 @@
 // The backward pass: gradients flow from the results to the leaves, later nodes first, each node once.
+import { backend } from "../backends/devices.ts"
+import { add, input } from "../ops/expr.ts"
 import { faults } from "../tensor/faults.ts"
+import { zeros } from "../tensor/make.ts"
+import { full } from "../tensor/make.ts"
 import { sameShape } from "../tensor/size.ts"
 import { Tensor } from "../tensor/tensor.ts"
 import { tupled } from "../tensor/tuple.ts"
 import { edgeOf, requiresGrad } from "./history.ts"
 import { kit } from "./kit.ts"
 import { modes } from "./modes.ts"
-import { recording, type Edge, type Gradient, type Node, type Visit } from "./node.ts"
+import { recording, type Edge, type Gradient, type Node } from "./node.ts"
+import { beginOwnership, giveUp, isFree, ownership } from "./ownership.ts"
 import { watching, type PassWatcher } from "./watching.ts"
 
 export interface BackwardOptions {
@@ -32,7 +37,7 @@ export function startingGradients(roots: readonly Tensor[], given: readonly Grad
           `backward() needs a result with one element to start from, found shape [${root.sizes.join(", ")}].`,
           "Reduce it first, for example with .mean() or .sum(), or pass a gradient of the same shape: backward(torch.ones_like(y)).",
         ).as("not-one-element")
-      return kit.full(root.sizes, 1, root.dtype)
+      return full(root.sizes, 1, root.dtype, root.storage.device)
     }
     if (!sameShape(grad.sizes, root.sizes))
       throw faults.runtime(`backward(): the gradient has shape [${grad.sizes.join(", ")}], expected the result's shape [${root.sizes.join(", ")}].`, "Pass one weight for each element of the result.")
@@ -47,26 +52,41 @@ export function backwardPass(roots: readonly Tensor[], starts: readonly Tensor[]
   const before = modes.grad
   const isOutermost = watching.inside === 0
   if (isOutermost) recording.passes++
+  const sinceBefore = beginOwnership()
   const pass = new Pass(rootEdges, inputEdges, isOutermost ? watching.pass : null)
   watching.inside++
   try {
-    rootEdges.forEach((edge, i) => pass.arrive(edge, starts[i]!))
+    for (let i = 0; i < rootEdges.length; i++) pass.arrive(rootEdges[i]!, starts[i]!)
     modes.grad = options.createGraph
     pass.run(options.retainGraph)
   } finally {
     modes.grad = before
     watching.inside--
+    ownership.since = sinceBefore
     pass.end()
   }
   if (options.inputs && watching.inside === 0) watching.by?.captured(options.inputs, pass.captured, options.createGraph)
   return pass.captured
 }
 
+/** Passes under way, the outermost first: there are several while a hook of one starts another. */
+const underWay: number[] = []
+
+/** What an outer pass knew of a node that an inner one comes by. */
+interface Interrupted {
+  readonly node: Node
+  readonly pass: number
+  readonly waiting: number
+  readonly grads: Gradient[] | null
+}
+
 class Pass {
   readonly captured: Gradient[]
-  /** Every node that a gradient may reach, once; what is known of it lies at the node itself. */
-  private readonly visits: Visit[] = []
+  private readonly id = ownership.since
+  private readonly interrupted: Interrupted[] = []
   private readonly ready: Node[] = []
+  /** Every node that a gradient may reach, once, for whoever asks. */
+  private readonly nodes: Node[] | null
   /** Only nodes on the way to the inputs; null: all. */
   private readonly needed: Set<Node> | null
 
@@ -76,13 +96,15 @@ class Pass {
     private readonly watcher: PassWatcher | null,
   ) {
     this.captured = (inputs ?? []).map(() => null)
+    this.nodes = inputs || watcher ? [] : null
     this.discover(roots)
-    this.needed = inputs ? onTheWay(this.visits.map((one) => one.node), inputs) : null
+    this.needed = inputs ? onTheWay(this.nodes!, inputs) : null
     for (let i = 0; i < roots.length; i++) {
       const { node } = roots[i]!
-      if (node?.visit!.waiting === 0 && !this.ready.includes(node)) this.push(node)
+      if (node?.waiting === 0 && !this.ready.includes(node)) this.push(node)
     }
-    watcher?.begins(this.visits.map((one) => one.node))
+    underWay.push(this.id)
+    watcher?.begins(this.nodes!)
   }
 
   /** Counts, for each node, how many edges lead to it. */
@@ -96,46 +118,64 @@ class Pass {
         const next = edges[i]!.node
         if (!next) continue
         if (this.meet(next)) stack.push(next)
-        next.visit!.waiting++
+        next.waiting++
       }
     }
   }
 
   /** True the first time that this pass comes by. */
   private meet(node: Node): boolean {
-    const earlier = node.visit
-    if (earlier?.pass === this) return false
-    this.visits.push((node.visit = { pass: this, node, waiting: 0, grads: null, earlier }))
+    const { pass, waiting, grads } = node
+    if (pass === this.id) return false
+    if (underWay.length > 0 && underWay.includes(pass)) this.interrupted.push({ node, pass, waiting, grads })
+    node.pass = this.id
+    node.waiting = 0
+    node.grads = null
+    this.nodes?.push(node)
     return true
   }
 
-  /** Puts the nodes back as the pass found them. */
+  /** Puts the nodes back as an outer pass left them. */
   end(): void {
-    for (const { node, earlier } of this.visits) node.visit = earlier
+    underWay.pop()
+    for (const { node, pass, waiting, grads } of this.interrupted) {
+      node.pass = pass
+      node.waiting = waiting
+      node.grads = grads
+    }
     this.watcher?.ends()
   }
 
   arrive({ node, nr }: Edge, grad: Tensor): void {
     if (!node) return
-    const grads = (node.visit!.grads ??= noneYet(node))
+    const grads = (node.grads ??= noneYet(node))
     const before = grads[nr]
-    grads[nr] = before ? before.add(grad) : grad
+    const sum = before ? added(before, grad) : grad
+    sum.storage.held++
+    grads[nr] = sum
   }
 
   run(retainGraph: boolean): void {
     let node: Node | undefined
     while ((node = this.ready.pop())) {
-      const visit = node.visit!
-      const grads = hooked(node, visit.grads ?? noneYet(node))
-      visit.grads = null
+      const arrived = node.grads ?? noneYet(node)
+      node.grads = null
+      for (let i = 0; i < arrived.length; i++) if (arrived[i]) arrived[i]!.storage.held--
+      const isWatched = this.watcher !== null || this.inputs !== undefined || hasHooks(node) || !node.isClosed()
+      if (isWatched) giveUp(arrived)
+      const grads = hooked(node, arrived)
       if (recording.gradients) {
-        if (grads[0]) node.arrived = grads[0]
+        if (grads[0]) {
+          giveUp(grads)
+          node.arrived = grads[0]
+        }
         node.lastPass = recording.passes
       }
       this.capture(node, grads)
       const wanted = this.wants(node)
       this.watcher?.arriving(node, grads, wanted)
-      const passed = wanted ? runNode(node, grads) : []
+      const passed = wanted ? runNode(node, grads) : nothing
+      if (isWatched) giveUp(passed)
       this.watcher?.passing(node, passed)
       if (wanted && !retainGraph) node.free()
       const { edges } = node
@@ -145,7 +185,7 @@ class Pass {
         if (!next) continue
         const grad = passed[i]
         if (grad) this.arrive(edge, grad)
-        if (--next.visit!.waiting === 0) this.push(next)
+        if (--next.waiting === 0) this.push(next)
       }
     }
   }
@@ -169,6 +209,22 @@ class Pass {
     if (at === ready.length) ready.push(node)
     else ready.splice(at, 0, node)
   }
+}
+
+const nothing: readonly Gradient[] = []
+const hasHooks = ({ tensorHooks, retainers, preHooks, postHooks }: Node): boolean => tensorHooks !== null || retainers !== null || preHooks !== null || postHooks !== null
+
+const total = add(input("a"), input("b"))
+const names = ["a", "b"]
+
+/** The sum of two gradients that meet, the first of which a place held: in the memory of one where nobody else wants that. */
+function added(before: Tensor, grad: Tensor): Tensor {
+  before.storage.held--
+  if (modes.grad || before.dtype !== grad.dtype || !sameShape(before.sizes, grad.sizes)) return before.add(grad)
+  const areApart = before.storage !== grad.storage
+  const sum = areApart && isFree(before) ? before : areApart && isFree(grad) ? grad : zeros(before.sizes, before.dtype, before.device)
+  backend.elementwise(total, names, [before, grad], sum)
+  return sum
 }
 
 /** One place an output for the gradients that arrive. */

@@ -125,6 +125,10 @@ export class ElementwiseNode extends Node {
     return typeof kept === "object" ? kept.sizes : []
   }
 
+  override isClosed(): boolean {
+    return true
+  }
+
   override release(): void {
     if (this.freed) return
     this.freed = true

@@ -1,4 +1,5 @@
 // A node of the backward graph: which operation made a tensor, and how gradients pass through it.
+import { placing } from "../backends/devices.ts"
 import type { ElementwiseEntry, StructuralEntry } from "../ops/entry.ts"
 import type { Fault } from "../protocol/faults.ts"
 import { faults } from "../tensor/faults.ts"
@@ -7,6 +8,7 @@ import { position } from "../tensor/position.ts"
 import { Tensor } from "../tensor/tensor.ts"
 import { tupled } from "../tensor/tuple.ts"
 import { modes } from "./modes.ts"
+import { takenOver } from "./ownership.ts"
 import { watching } from "./watching.ts"
 
 /**
@@ -30,16 +32,6 @@ export interface Edge {
 export interface Output {
   readonly sizes: readonly number[]
   readonly dtype: Tensor["dtype"]
-}
-
-/** A node in a backward pass: how many gradients it still waits for, and those that arrived. */
-export interface Visit {
-  readonly pass: object
-  readonly node: Node
-  waiting: number
-  grads: Gradient[] | null
-  /** What an outer pass, from whose hook this one was called, knows of the node. */
-  readonly earlier: Visit | null
 }
 
 export const noEdge: Edge = { node: null, nr: 0 }
@@ -83,8 +75,10 @@ export abstract class Node {
   /** Path of the module whose forward made the node. */
   readonly scope: readonly string[] | null = scopeNow.path
   entry: ElementwiseEntry | StructuralEntry | null = null
-  /** What the running backward pass knows of this node; each pass puts back what it found. */
-  visit: Visit | null = null
+  /** The backward pass that came by last, how many gradients it still waits for here, and those that arrived, by output. */
+  pass = 0
+  waiting = 0
+  grads: Gradient[] | null = null
   /** The edge to the first output, the same for everyone who needs it. */
   private firstEdge: Edge | null = null
 
@@ -106,6 +100,10 @@ export abstract class Node {
   /** By edge, ∂output/∂input for each element of the output, where every output element has its own input element; null for any other node. */
   elementSlopes(): readonly (Tensor | null)[] | null {
     return null
+  }
+  /** True where no code of the learner runs in `backward`, so that nobody else holds what it gives. */
+  isClosed(): boolean {
+    return false
   }
   /** Forgets what was saved, after a backward pass that does not keep the graph. */
   release(): void {}
@@ -166,6 +164,9 @@ export class AccumulateGrad extends Node {
   override get variable(): Tensor {
     return this.leaf
   }
+  override isClosed(): boolean {
+    return true
+  }
   backward(grads: readonly Gradient[]): readonly Gradient[] {
     const grad = grads[0]
     if (!grad) return []
@@ -183,11 +184,13 @@ export function accumulate(leaf: Tensor, grad: Tensor): void {
   watching.by?.gathered(leaf)
 }
 
-function add(leaf: Tensor, grad: Tensor): void {
+function add(leaf: Tensor, arrived: Tensor): void {
+  // One number of the CPU may have met tensors of another device.
+  const grad = placing.several && arrived.storage.device !== leaf.storage.device ? arrived.to(leaf.device) : arrived
   const before = leaf.gathered
   if (!before) {
-    // The first gradient is taken over; a view or a shared one is copied, so that later additions touch nobody else's.
-    leaf.gathered = modes.grad ? grad : copied(grad)
+    // The first gradient is taken over where it is nobody else's; any other is copied, so that later additions touch only this.
+    leaf.gathered = modes.grad ? grad : (takenOver(grad) ?? copied(grad))
   } else if (modes.grad) leaf.gathered = before.add(grad)
   else before.add_(grad)
 }

@@ -162,6 +162,10 @@ export class StructuralNode extends Node {
     return found
   }
 
+  override isClosed(): boolean {
+    return true
+  }
+
   override release(): void {
     if (this.freed) return
     this.freed = true

@@ -16,9 +16,16 @@ export class Device {
 
 export const cpu = new Device("cpu")
 
+/** Counts upwards: whoever raises it can tell memory that is made from then on from older. */
+export const era = { now: 0 }
+
 /** Memory shared by a tensor and its views. `version` counts in-place changes. */
 export abstract class Storage {
   version = 0
+  /** The era in which it was made; below 0 once somebody may hold it whom nobody counts. */
+  born = era.now
+  /** How many hold it, for whoever counts them. */
+  held = 0
   /** Where the learner's code last changed it in place, as the compiled snippet counts places. */
   changedAt = 0
   /** The newest change in place, for whoever watches the run. */
