@@ -29,6 +29,7 @@ interface GradientCurve {
   readonly tensor: Tensor
   readonly span: Span | undefined
   readonly first: number
+  readonly firstTurn: number
   /** Of the newest gradient: its norm and its root mean square. */
   norm: number
   rms: number
@@ -98,14 +99,15 @@ export class Curves {
     const key = tensor.label ?? tensor
     let curve = loop.gradients.get(key)
     const { norm, rms } = sizeOf(tensor.gathered)
+    const turn = Math.max(0, loop.turns - 1)
     if (curve === undefined) {
       if (loop.gradients.size >= curveLimit) return
-      curve = { series: new Series(), tensor, span: site?.span, first: norm, norm, rms, vanished: calm(), exploded: calm() }
+      curve = { series: new Series(), tensor, span: site?.span, first: norm, firstTurn: turn, norm, rms, vanished: calm(), exploded: calm() }
       loop.gradients.set(key, curve)
     }
     curve.norm = norm
     curve.rms = rms
-    curve.series.add(Math.max(0, loop.turns - 1), norm)
+    curve.series.add(turn, norm)
   }
 
   /** Forgets the curves, but not how often a loop turned. */
@@ -134,9 +136,10 @@ function traceOf(loop: Loop): LoopTrace {
   for (const { series, name, span, counts } of loop.values) {
     if (!counts && series.count > 1) curves.push({ kind: "value", name, span, count: series.count, ...series.points() })
   }
-  for (const { series, tensor, span, vanished, exploded } of loop.gradients.values()) {
+  for (const curve of loop.gradients.values()) {
+    const { series, tensor, span } = curve
     if (series.count < 2) continue
-    const flag = flagOf(vanished, exploded, series.count)
+    const flag = flagOf(curve)
     curves.push({ kind: "gradient", name: tensor.label ?? `[${tensor.sizes.join(", ")}]`, ...(span === undefined ? {} : { span }), count: series.count, ...series.points(), ...(flag === null ? {} : { flag }) })
   }
   return { id: loop.site, span: loop.span, turns: loop.turns, curves }
@@ -161,9 +164,10 @@ function note(trouble: Trouble, turn: number, isNow: boolean): void {
   trouble.now = isNow
 }
 
-function flagOf(vanished: Trouble, exploded: Trouble, turns: number): GradientFlag | null {
+function flagOf({ series, firstTurn, vanished, exploded }: GradientCurve): GradientFlag | null {
   if (exploded.now) return { kind: "exploding", since: exploded.since, turns: exploded.turns }
-  return vanished.now && vanished.turns * 2 > turns ? { kind: "vanishing", since: vanished.since, turns: vanished.turns } : null
+  const isLittle = vanished.now && vanished.since === firstTurn && vanished.turns * 2 > series.count
+  return isLittle ? { kind: "vanishing", since: firstTurn, turns: vanished.turns } : null
 }
 
 function calm(): Trouble {
