@@ -1,5 +1,5 @@
 // Modules that hold modules or parameters: Sequential, lists and dictionaries.
-import { faults } from "../tensor/faults.ts"
+import { fault, faults } from "../tensor/faults.ts"
 import { Tensor } from "../tensor/tensor.ts"
 import { positions, type Span } from "./assigning.ts"
 import { isModule } from "./calling.ts"
@@ -183,7 +183,7 @@ abstract class Named<Part> extends Module {
   }
   pop(name: string): Part {
     const found = this.pairs().find(([one]) => one === name)
-    if (!found) throw faults.value(`${this._get_name()}: there is no "${name}".`, `It holds ${[...this.keys()].join(", ")}.`)
+    if (!found) throw fault("KeyError", `${this._get_name()}: there is no "${name}".`, `It holds ${[...this.keys()].join(", ")}.`)
     Reflect.deleteProperty(this, name)
     return found[1]
   }

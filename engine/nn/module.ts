@@ -8,7 +8,7 @@ import { parseSignature } from "../ops/signature.ts"
 import { fault, faults } from "../tensor/faults.ts"
 import { Tensor } from "../tensor/tensor.ts"
 import { assigned, handlerOf } from "./assigning.ts"
-import { callModule, hooked, ModuleState, stateKey, stateOf, type Handle, type Hook } from "./calling.ts"
+import { callModule, hooked, isModule, ModuleState, stateKey, stateOf, type Handle, type Hook } from "./calling.ts"
 import { Parameter } from "./parameter.ts"
 import { collectState, loadState, type Incompatible, type StateDict } from "./stateDict.ts"
 
@@ -62,7 +62,7 @@ export class Module {
   }
 
   register_parameter(name: string, param: Parameter | null): void {
-    checkName(this, name)
+    checkName(this, name, (held) => held instanceof Parameter)
     if (param !== null && !(param instanceof Parameter)) throw faults.argument(`register_parameter: expected an nn.Parameter or null for "${name}".`, "Wrap the tensor: new nn.Parameter(tensor).")
     if (param?.grad_fn) throw faults.value(`register_parameter: "${name}" is a result of a computation, and a parameter must be a leaf.`, "Make a new nn.Parameter of it.")
     stateOf(this).slots.add(name)
@@ -70,12 +70,12 @@ export class Module {
   }
   register_buffer(...args: readonly unknown[]): void {
     const { name, tensor, persistent } = bind(signatures.register_buffer, args)
-    checkName(this, name as string)
+    checkName(this, name as string, (held) => held instanceof Tensor && !(held instanceof Parameter))
     stateOf(this).buffers.set(name as string, persistent as boolean)
     this[name as string] = tensor
   }
   add_module(name: string, module: Module | null): void {
-    checkName(this, name)
+    checkName(this, name, isModule)
     if (module !== null && !(module instanceof Module)) throw faults.argument(`add_module: expected a module for "${name}".`, "Pass an nn.Module such as new nn.Linear(2, 3).")
     this[name] = module
   }
@@ -288,9 +288,10 @@ function* inside(module: Module, prefix: string, once: boolean, seen: Set<Module
   for (const [name, child] of childrenOf(module)) yield* inside(child, prefix === "" ? name : `${prefix}.${name}`, once, seen)
 }
 
-function checkName(module: Module, name: string): void {
+/** Refuses a name that is none, or that stands for something else than what it is to be given anew. */
+function checkName(module: Module, name: string, isSame: (held: unknown) => boolean): void {
   if (typeof name !== "string" || name === "" || name.includes(".")) throw fault("KeyError", `A part of a module needs a name without dots, found "${String(name)}".`, "Use a name such as fc1.")
-  if (name in module && !assigned(module, name)) throw fault("KeyError", `${module._get_name()} already has an attribute "${name}".`, "Choose another name.")
+  if (name in module && !(assigned(module, name) && (module[name] === null || isSame(module[name])))) throw fault("KeyError", `${module._get_name()} already has an attribute "${name}".`, "Choose another name.")
 }
 
 function listed(pairs: readonly (readonly [string, unknown])[]): string {

@@ -3,11 +3,11 @@
 import { untracked } from "../autograd/modes.ts"
 import { bind } from "../tensor/bind.ts"
 import { parseSignature } from "../ops/signature.ts"
+import { pairs, shownAs } from "../tensor/dictionary.ts"
 import { faults } from "../tensor/faults.ts"
 import { shownText } from "../tensor/printing.ts"
 import { sameShape } from "../tensor/size.ts"
 import { Tensor } from "../tensor/tensor.ts"
-import { tupled } from "../tensor/tuple.ts"
 import { buffersOf, parametersOf, type Module } from "./module.ts"
 
 /** Tensors by name, in order, as own properties. */
@@ -22,9 +22,7 @@ export class StateDict {
     return shownAs("odict_values", Object.values(this))
   }
   items(): IterableIterator<[string, unknown]> {
-    const pairs = Object.entries(this)
-    for (const pair of pairs) tupled<unknown>(pair)
-    return shownAs("odict_items", pairs)
+    return shownAs("odict_items", pairs(this))
   }
   *[Symbol.iterator](): Generator<string> {
     yield* Object.keys(this)
@@ -33,11 +31,6 @@ export class StateDict {
     const { length } = Object.keys(this)
     return length === 0 ? "OrderedDict()" : `OrderedDict([${Object.entries(this).map(([name, value]) => `('${name}', ${shownText(value)})`).join(", ")}])`
   }
-}
-
-/** An iterator over a list that prints itself as Python's views of a dictionary do. */
-function shownAs<T>(title: string, list: readonly T[]): IterableIterator<T> {
-  return Object.defineProperty(list.values(), "toString", { value: () => `${title}(${shownText([...list])})` })
 }
 
 /** Names that a state_dict lacked or had too many. */

@@ -128,7 +128,9 @@ export const ordering: Family<
   }),
   histc: structural<{ self: Tensor; bins: number; min: number; max: number }>("histc(self: Tensor, bins: number = 100, min: number = 0, max: number = 0)", {
     doc: "How many elements fall into each of bins equal intervals.",
+    rejects: [{ args: [[1n, 2n]], throws: "RuntimeError" }],
     forward: (kit, { self, bins, min, max }) => {
+      if (!self.is_floating_point()) throw kit.fault("RuntimeError", `histc: expected floating-point numbers, found ${self.dtype.name}.`, "Convert first, for example with .float(); bincount() counts whole numbers.")
       const values = kit.numbers(self)
       let low = min
       let high = max

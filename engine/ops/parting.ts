@@ -82,6 +82,7 @@ function cutting(name: string, dim: number | null): Entry {
       const given = typeof indices_or_sections === "object" && "ndim" in indices_or_sections ? (indices_or_sections.ndim === 0 ? Number(indices_or_sections.item()) : kit.numbers(indices_or_sections)) : typeof indices_or_sections === "object" ? indices_or_sections.map(Number) : Number(indices_or_sections)
       const cuts: number[] = []
       if (typeof given === "number") {
+        if (!(given > 0)) throw kit.fault("RuntimeError", `${name}: expected at least 1 part, found ${given}.`, "Give how many parts to make, or an array of places to cut at.")
         if (name !== "tensor_split" && total % given !== 0) throw kit.fault("RuntimeError", `${name}: a size of ${total} cannot be cut into ${given} equal parts.`, "Use tensor_split(), which allows unequal parts.")
         for (let i = 0, at = 0; i < given - 1; i++) cuts.push((at += Math.floor(total / given) + (i < total % given ? 1 : 0)))
       } else cuts.push(...given.map((at) => Math.min(Math.max(at < 0 ? at + total : at, 0), total)))

@@ -300,7 +300,7 @@ function quantiles(name: string, doc: string, skipNaN: boolean) {
     doc,
     compose: (_, { self, q, dim, keepdim, interpolation }, kit) => {
       const d = kit.dim(name, dim ?? 0, dim === null ? 1 : self.ndim)
-      const source = dim === null ? self.reshape([-1]) : self
+      const source = dim === null || self.ndim === 0 ? self.reshape([-1]) : self
       const share = typeof q === "object" ? q : self.new_full([], q)
       if (kit.numbers(share).some((one) => !(one >= 0 && one <= 1))) throw kit.fault("RuntimeError", `${name}: expected q from 0 to 1.`, "A median is q = 0.5.")
       const sorted = source.transpose(d, -1).sort(-1).values

@@ -3,6 +3,7 @@ import { functions } from "../autograd/functions.ts"
 import { modes, untracked, withModes } from "../autograd/modes.ts"
 import { bind, isOptions } from "../tensor/bind.ts"
 import { parseSignature } from "../ops/signature.ts"
+import { dictionary } from "../tensor/dictionary.ts"
 import { fault, faults } from "../tensor/faults.ts"
 import { shownText } from "../tensor/printing.ts"
 import { Tensor } from "../tensor/tensor.ts"
@@ -83,7 +84,7 @@ export class Optimizer {
     // Its keys are numbers, and print as such.
     Object.defineProperty(state, "toString", { value: () => `{${Object.entries(state).map(([at, memory]) => `${at}: ${shownText(memory)}`).join(", ")}}` })
     for (const [one, memory] of this.state) state[all.indexOf(one)] = { ...memory }
-    return { state, param_groups: this.param_groups.map(({ params, ...options }) => ({ ...options, params: params.map((one) => all.indexOf(one)) })) }
+    return dictionary({ state, param_groups: this.param_groups.map(({ params, ...options }) => ({ ...options, params: params.map((one) => all.indexOf(one)) })) })
   }
 
   /** Takes over what `state_dict()` gave. Throws ValueError where groups or their sizes differ. */

@@ -1,4 +1,5 @@
 // Learning rate schedules: the base that counts epochs and sets the rates, and how one schedule is written.
+import { dictionary } from "../tensor/dictionary.ts"
 import { bind } from "../tensor/bind.ts"
 import { parseSignature } from "../ops/signature.ts"
 import { faults } from "../tensor/faults.ts"
@@ -62,7 +63,7 @@ export class LRScheduler {
   }
 
   state_dict(): Record<string, unknown> {
-    return Object.fromEntries(Object.entries(this).filter(([name, value]) => name !== "optimizer" && typeof value !== "function"))
+    return dictionary(Object.fromEntries(Object.entries(this).filter(([name, value]) => name !== "optimizer" && typeof value !== "function")))
   }
   load_state_dict(state: Readonly<Record<string, unknown>>): void {
     Object.assign(this, state)

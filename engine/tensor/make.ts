@@ -143,7 +143,8 @@ function ragged(sizes: readonly number[], depth: number, found?: number): Error 
 
 function notNumeric(item: unknown): Error {
   const what = item === null ? "null" : item === undefined ? "undefined" : typeof item === "string" ? `the text "${item}"` : typeof item
-  return faults.argument(`tensor(): expected numbers, bigints or booleans, found ${what}.`, "Give numbers, or nested arrays of them.")
+  const wrong = item === null || item === undefined ? faults.runtime : faults.argument
+  return wrong(`tensor(): expected numbers, bigints or booleans, found ${what}.`, "Give numbers, or nested arrays of them.")
 }
 
 /** Nested arrays of numbers (booleans for bool), as `tolist()` gives them; one value for a tensor without dimensions. */

@@ -57,6 +57,10 @@ export class Tensor implements View {
   get device(): Device {
     return this.storage.device
   }
+  /** The tensor whose memory this one looks into; null where it has its own. */
+  get _base(): Tensor | null {
+    return this.origin?.base ?? null
+  }
   /** How often the storage was changed in place. */
   get _version(): number {
     return this.storage.version

@@ -126,6 +126,8 @@ declare namespace torch {
     readonly output_nr: number
     /** How often its elements were changed in place. */
     readonly _version: number
+    /** The tensor whose memory this one looks into; null where it has its own. */
+    readonly _base: Tensor | null
     /** The rows: what stands at each position of the first dimension. Throws TypeError on a tensor without dimensions. */
     [Symbol.iterator](): IterableIterator<Tensor>
     /** What stands at a position of the first dimension; negative positions count from the end. Throws IndexError past the end. */
