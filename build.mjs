@@ -65,7 +65,7 @@ const bundles = [
   {
     name: "extension in a browser",
     entries: { "web/extension": "extension/webMain.ts" },
-    options: { platform: "browser", format: "cjs", external: ["vscode"] },
+    options: { platform: "browser", format: "cjs", outExtension: { ".js": ".cjs" }, external: ["vscode"] },
   },
   {
     // Not split: a worker is started from one script.

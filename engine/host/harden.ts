@@ -30,7 +30,7 @@ export function refuseCode(): void {
     Object.defineProperty(Object.getPrototypeOf(made), "constructor", { value: refused, writable: false, configurable: false })
   }
   fix(globalThis, "eval", refused)
-  fix(globalThis, "Function", refused)
+  fix(globalThis, "Function", refusing)
   // A stack formatter would be handed this realm's call frames.
   fix(Error, "prepareStackTrace", undefined)
 }
@@ -39,6 +39,11 @@ export function refuseCode(): void {
 const refused = (): never => {
   throw new EvalError("A snippet makes no code from text: write a function instead.")
 }
+
+/** What `Function` is from now on: `f instanceof Function` holds, and nothing is made. */
+const refusing = Object.defineProperty(function () {
+  refused()
+}, "prototype", { value: Object.getPrototypeOf(refused) })
 
 function fix(owner: object, name: string, value: unknown): void {
   Object.defineProperty(owner, name, { value, writable: false, configurable: false, enumerable: false })

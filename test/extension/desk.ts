@@ -1,11 +1,10 @@
 // Desk: what every test of the suite does in VS Code, in the words of the tests: open a text, run it, read what is shown.
 
 import assert from "node:assert/strict"
-import { mkdtemp, writeFile } from "node:fs/promises"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { CodeLens, commands, ConfigurationTarget, extensions, Hover, languages, MarkdownString, Position, Range, Selection, Uri, window, workspace, type Diagnostic, type TextDocument } from "vscode"
 import type { AutogradApi } from "../../extension/main.ts"
+import { isInBrowser } from "./harness.ts"
+import { memoryFolder } from "./memoryFiles.ts"
 
 /** Lesson 001 in short: the values of all lines are known to the character. */
 export const lesson = `import torch from "torch"
@@ -32,14 +31,36 @@ export async function open(content: string, language = "typescript"): Promise<Te
   return document
 }
 
+let folders = 0
+
+/** A new folder: of the disk, or where there may be none, of no disk at all. */
+function newFolder(): Uri {
+  folders += 1
+  const [opened] = workspace.workspaceFolders ?? []
+  assert.ok(opened, "the suite has a folder open")
+  return isInBrowser ? memoryFolder(`suite-${folders}`) : Uri.joinPath(opened.uri, `suite-${folders}`)
+}
+
 /** Writes files into a folder of their own and opens the first. */
 export async function openFiles(files: Readonly<Record<string, string>>): Promise<TextDocument> {
-  const folder = await mkdtemp(join(tmpdir(), "autograd-lab-suite-"))
-  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
+  const folder = newFolder()
+  await workspace.fs.createDirectory(folder)
+  for (const [name, text] of Object.entries(files)) await workspace.fs.writeFile(Uri.joinPath(folder, name), new TextEncoder().encode(text))
   const [first = ""] = Object.keys(files)
-  const document = await workspace.openTextDocument(Uri.file(join(folder, first)))
+  const document = await workspace.openTextDocument(Uri.joinPath(folder, first))
   await window.showTextDocument(document)
   return document
+}
+
+/** The text of a file of the extension, by its path there. */
+export async function shipped(path: string): Promise<string> {
+  const { extensionUri } = extensions.getExtension("autograd-lab.autograd-lab")!
+  return await textAt(Uri.joinPath(extensionUri, path))
+}
+
+/** The text of a file. */
+export async function textAt(uri: Uri): Promise<string> {
+  return new TextDecoder().decode(await workspace.fs.readFile(uri))
 }
 
 /** Opens a text, runs it and gives the document with what is shown, by line. */

@@ -1,10 +1,8 @@
 // Inspecting: hovers, the graph panel, the list of a line's values, and the types that are written into a folder.
 
 import assert from "node:assert/strict"
-import { readFile, rm, writeFile } from "node:fs/promises"
-import { join } from "node:path"
-import { commands, env, window, workspace } from "vscode"
-import { api, cursorAt, edit, eventually, hoverOn, lesson, open, run, withSetting } from "./desk.ts"
+import { commands, env, Uri, window, workspace } from "vscode"
+import { api, cursorAt, edit, eventually, hoverOn, lesson, open, run, textAt, withSetting } from "./desk.ts"
 import { test } from "./harness.ts"
 
 const panelShows = async (title: string) => await eventually(`the panel shows ${title}`, async () => {
@@ -123,17 +121,17 @@ test("a picked time of a loop is shown at every line of the loop", async () => {
 })
 
 test("Add Types writes the types into the folder, and never over a file that says something else", async () => {
-  const folder = workspace.workspaceFolders?.[0]?.uri.fsPath
+  const folder = workspace.workspaceFolders?.[0]?.uri
   assert.ok(folder, "the suite has a folder open")
-  const target = join(folder, "autograd-env.d.ts")
+  const target = Uri.joinPath(folder, "autograd-env.d.ts")
   await commands.executeCommand("autograd.addTypes")
-  const types = await readFile(target, "utf8")
+  const types = await textAt(target)
   assert.match(types, /requires_grad/)
   await commands.executeCommand("autograd.addTypes")
-  assert.equal(await readFile(target, "utf8"), types)
-  await writeFile(target, "// mine\n")
+  assert.equal(await textAt(target), types)
+  await workspace.fs.writeFile(target, new TextEncoder().encode("// mine\n"))
   // VS Code answers a question for nobody while tests run: no is taken.
   await commands.executeCommand("autograd.addTypes")
-  assert.equal(await readFile(target, "utf8"), "// mine\n")
-  await rm(target)
+  assert.equal(await textAt(target), "// mine\n")
+  await workspace.fs.delete(target)
 })

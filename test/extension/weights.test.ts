@@ -1,15 +1,12 @@
 // Weights: lesson 004b as a person opens it, and files beside a snippet, inside a real VS Code.
 
 import assert from "node:assert/strict"
-import { readFile } from "node:fs/promises"
-import { dirname, join } from "node:path"
-import { commands, extensions } from "vscode"
-import { api, cursorAt, eventually, open, openFiles, problemsOf, shownIn } from "./desk.ts"
+import { commands, Uri } from "vscode"
+import { api, cursorAt, eventually, open, openFiles, problemsOf, shipped, shownIn, textAt } from "./desk.ts"
 import { test } from "./harness.ts"
 
 test("lesson 004b shows its values at the lines, and the graph of its loss in the panel", async () => {
-  const { extensionPath } = extensions.getExtension("autograd-lab.autograd-lab")!
-  const source = await readFile(join(extensionPath, "media/lessons/en/004b-resnet18.ts"), "utf8")
+  const source = await shipped("media/lessons/en/004b-resnet18.ts")
   const document = await open(source)
   const { error } = await (await api()).run(document.uri)
   assert.deepEqual(error, undefined)
@@ -34,7 +31,7 @@ test("a saved snippet saves and loads beside itself; one that is saved nowhere i
   const saved = await openFiles({ "main.ts": source })
   assert.deepEqual((await (await api()).run(saved.uri)).error, undefined)
   assert.equal((await shownIn(saved))[3], "tensor([1., 1.])")
-  assert.equal((await readFile(join(dirname(saved.uri.fsPath), "w.pth"))).subarray(0, 2).toString(), "PK")
+  assert.equal((await textAt(Uri.joinPath(saved.uri, "..", "w.pth"))).slice(0, 2), "PK")
   const untitled = await open(source)
   await (await api()).run(untitled.uri)
   assert.deepEqual(problemsOf(untitled).map((text) => text.split("\n")[0]), ["2:7 RuntimeError RuntimeError: torch.save: expected the snippet to be a file of this machine, in whose folder “w.pth” lies, and it is saved in none."])

@@ -1,5 +1,6 @@
-// Runs test/extension inside a real VS Code: the desktop one where its download works, VS Code's server elsewhere.
-import { build } from "esbuild"
+// Runs test/extension inside a real VS Code: the desktop one where its download works, VS Code's server elsewhere; and
+// once more in the extension host of a browser, as in VS Code for the web.
+import { build, type BuildOptions } from "esbuild"
 import { spawn } from "node:child_process"
 import { globSync } from "node:fs"
 import { join } from "node:path"
@@ -11,23 +12,27 @@ export interface SuiteResult {
   readonly passed: readonly string[]
   /** Name and reason. */
   readonly failed: readonly { readonly name: string; readonly why: string }[]
+  /** Tests of what this host does not have, with the reason. */
+  readonly leftOut: readonly string[]
   /** Where it ran, for a person. */
   readonly where: string
 }
+
+export type SuiteHost = "node" | "browser"
 
 /** Past this the suite counts as hung. */
 const suiteLimitMs = 5 * 60_000
 
 /** Bundles the suite, runs it, and gives what each test said. */
-export async function runSuite(): Promise<SuiteResult> {
-  const entry = await bundleSuite()
-  const desktop = await desktopVsCode()
+export async function runSuite(host: SuiteHost): Promise<SuiteResult> {
+  const entry = await bundleSuite(host)
+  const desktop = host === "browser" ? undefined : await desktopVsCode()
   const lines: string[] = []
-  const where = desktop === undefined ? "VS Code's server" : "desktop VS Code"
+  const where = desktop !== undefined ? "desktop VS Code" : host === "browser" ? "the browser's extension host of VS Code's server" : "VS Code's server"
   const listen = (line: string) => {
-    if (/^(not )?ok /.test(line)) lines.push(line)
+    if (/^((not )?ok|left out) /.test(line)) lines.push(line)
   }
-  const code = desktop === undefined ? await runOnServer(entry, listen) : await runOnDesktop(desktop, entry, listen)
+  const code = desktop === undefined ? await runOnServer(entry, host, listen) : await runOnDesktop(desktop, entry, listen)
   const passed = lines.filter((line) => line.startsWith("ok ")).map((line) => line.slice(3))
   const failed = lines.filter((line) => line.startsWith("not ok ")).map((line) => {
     const colon = line.indexOf(": ")
@@ -36,13 +41,15 @@ export async function runSuite(): Promise<SuiteResult> {
   // A suite that broke before its first test must not look like one that passed.
   if (code !== 0 && failed.length === 0) failed.push({ name: "the suite inside VS Code runs to its end", why: `it ended with code ${code} after ${passed.length} tests` })
   if (code === 0 && passed.length === 0) failed.push({ name: "the suite inside VS Code has tests", why: "none reported" })
-  return { passed, failed, where }
+  const leftOut = lines.filter((line) => line.startsWith("left out ")).map((line) => line.slice(9))
+  return { passed, failed, leftOut, where }
 }
 
 /** One CommonJS file with the harness and every test; returns its path. */
-async function bundleSuite(): Promise<string> {
+async function bundleSuite(host: SuiteHost): Promise<string> {
   const tests = globSync("test/extension/**/*.test.ts", { cwd: root }).sort()
-  const outfile = join(root, "dist-test", "suite.cjs")
+  const outfile = join(root, "dist-test", host === "browser" ? "suiteInBrowser.cjs" : "suite.cjs")
+  const inBrowser: BuildOptions = { platform: "browser", alias: { "node:assert/strict": "./test/extension/assertInBrowser.ts" }, external: ["vscode", "node:*"] }
   await build({
     absWorkingDir: root,
     stdin: {
@@ -52,10 +59,9 @@ async function bundleSuite(): Promise<string> {
       loader: "ts",
     },
     bundle: true,
-    platform: "node",
-    target: "node22",
+    target: "es2022",
     format: "cjs",
-    external: ["vscode"],
+    ...(host === "browser" ? inBrowser : { platform: "node", external: ["vscode"] }),
     sourcemap: "inline",
     outfile,
     logLevel: "warning",
@@ -63,13 +69,13 @@ async function bundleSuite(): Promise<string> {
   return outfile
 }
 
-async function runOnServer(entry: string, listen: (line: string) => void): Promise<number> {
+async function runOnServer(entry: string, host: SuiteHost, listen: (line: string) => void): Promise<number> {
   const folder = temporaryFolder("suite")
-  const workbench = await openWorkbench({ folder, extension: "development", extensionTestsPath: entry, onSuiteLog: listen })
+  const workbench = await openWorkbench({ folder, extension: "development", inBrowser: host === "browser", extensionTestsPath: entry, onSuiteLog: listen })
   try {
     return await Promise.race([workbench.suiteEnd(), timeLimit()])
   } finally {
-    await workbench.screenshot("suite")
+    await workbench.screenshot(`suite-${host}`)
     await workbench.close()
   }
 }

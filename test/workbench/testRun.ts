@@ -7,7 +7,7 @@ import { pathToFileURL } from "node:url"
 import type { Journey } from "./journey.ts"
 import { artifact, artifacts, removeTemporaryFolders, root } from "./places.ts"
 import { build, runNode } from "./programs.ts"
-import { runSuite } from "./suite.ts"
+import { runSuite, type SuiteHost } from "./suite.ts"
 
 interface Outcome {
   readonly passed: number
@@ -15,7 +15,7 @@ interface Outcome {
   readonly skipped?: readonly string[]
 }
 
-const steps: Readonly<Record<string, () => Promise<Outcome>>> = { build: buildStep, check: checkStep, vitest: vitestStep, suite: suiteStep, journeys: journeysStep }
+const steps: Readonly<Record<string, () => Promise<Outcome>>> = { build: buildStep, check: checkStep, vitest: vitestStep, suite: () => suiteStep("node"), web: () => suiteStep("browser"), journeys: journeysStep }
 
 const argument = (name: string) => process.argv.find((word) => word.startsWith(`--${name}=`))?.split("=")[1]?.split(",")
 const only = argument("only")
@@ -86,12 +86,12 @@ interface VitestReport {
   }[]
 }
 
-async function suiteStep(): Promise<Outcome> {
-  const { passed, failed, where } = await runSuite()
+async function suiteStep(host: SuiteHost): Promise<Outcome> {
+  const { passed, failed, leftOut, where } = await runSuite(host)
   console.log(`in ${where}`)
   for (const name of passed) console.log(`  ok ${name}`)
   for (const { name } of failed) console.log(`  NOT OK ${name}`)
-  return { passed: passed.length, failed }
+  return { passed: passed.length, failed, skipped: leftOut.map((each) => `${where}: ${each}`) }
 }
 
 async function journeysStep(): Promise<Outcome> {

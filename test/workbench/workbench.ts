@@ -48,6 +48,8 @@ const chromiumArguments = [
 export async function openWorkbench(options: WorkbenchOptions): Promise<Workbench> {
   const settings = {
     ...options.settings,
+    // An extension may choose among the hosts that it can run in; the user has the last word.
+    ...(options.inBrowser === true ? { "remote.extensionKind": { "autograd-lab.autograd-lab": ["web"] } } : {}),
     ...(options.theme === undefined ? {} : { "workbench.colorTheme": options.theme }),
     ...(options.workspaceTrust === true
       ? { "security.workspace.trust.enabled": true, "security.workspace.trust.startupPrompt": "never", "security.workspace.trust.banner": "always" }
@@ -69,11 +71,10 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
 }
 
 /** The address that opens a folder, a file and the extension under development on a server. */
-export function address(server: Server, options: Pick<WorkbenchOptions, "folder" | "file" | "extension" | "inBrowser" | "extensionPath" | "extensionTestsPath">): string {
+export function address(server: Server, options: Pick<WorkbenchOptions, "folder" | "file" | "extension" | "extensionPath" | "extensionTestsPath">): string {
   const remote = (path: string) => `vscode-remote://127.0.0.1:${server.port}${path.startsWith("/") ? path : `/${path.replaceAll("\\", "/")}`}`
   const payload: [string, string][] = []
   if (options.extension === "development") payload.push(["extensionDevelopmentPath", remote(options.extensionPath ?? root)])
-  if (options.inBrowser === true) payload.push(["extensionDevelopmentKind", "web"])
   if (options.extensionTestsPath !== undefined) payload.push(["extensionTestsPath", remote(options.extensionTestsPath)])
   if (options.file !== undefined) payload.push(["openFile", remote(options.file)])
   return `${server.url}/?folder=${encodeURIComponent(options.folder)}&payload=${encodeURIComponent(JSON.stringify(payload))}`
