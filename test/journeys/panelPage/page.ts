@@ -13,6 +13,20 @@ export interface PageOptions {
   readonly height?: number
   /** What an earlier page left with setState. */
   readonly state?: unknown
+  /** What the extension answers, by method; null to every other call. */
+  readonly answers?: Readonly<Record<string, unknown>>
+  /** Tensors by id, of which the extension answers windows. */
+  readonly tensors?: Readonly<Record<number, TensorNumbers>>
+  /** Answers the calls that `answers` has none for, from outside the page: a real engine. */
+  readonly answer?: (method: string, args: readonly unknown[]) => Promise<unknown>
+}
+
+/** All numbers of a tensor, row-major. */
+export interface TensorNumbers {
+  readonly shape: readonly number[]
+  readonly dtype: string
+  /** What is not finite as text, for it crosses to the page as JSON: `NaN`, `-Infinity`. */
+  readonly values: readonly (number | string)[]
 }
 
 /** A call that the panel made of the extension. */
@@ -78,12 +92,26 @@ export class Panels {
     const complaints: string[] = []
     page.on("console", (message) => { if (message.type() === "error" || message.type() === "warning") complaints.push(message.text()) })
     page.on("pageerror", (error) => complaints.push(error.stack ?? error.message))
-    await page.addInitScript(([colours, state]) => {
+    if (options.answer) await page.exposeFunction("hostAnswer", options.answer)
+    await page.addInitScript(([colours, state, answers, tensors]) => {
       window.shell = { posted: [], state }
+      const windowOf = ([, id, , start, size]: readonly unknown[]): unknown => {
+        const tensor = tensors[Number(id)]
+        if (tensor === undefined) return null
+        const [from, shape] = [start as number[], size as number[]]
+        const places = shape.reduce<number[][]>((all, length) => all.flatMap((place) => Array.from({ length }, (_, at) => [...place, at])), [[]])
+        return { shape, dtype: tensor.dtype, values: places.map((place) => Number(tensor.values[place.reduce((at, index, d) => at * (tensor.shape[d] ?? 1) + index + (from[d] ?? 0), 0)])) }
+      }
+      const answerTo = (method: string, args: readonly unknown[]): unknown => (method in answers ? answers[method] : method === "values" ? windowOf(args) : null)
       const api = {
         postMessage(message: Shell["posted"][number]): void {
           window.shell.posted.push(structuredClone(message))
-          if (message.kind === "call") window.postMessage({ kind: "reply", id: message.id, result: { ok: null } }, "*")
+          if (message.kind !== "call") return
+          const { method = "", args = [] } = message
+          const reply = (ok: unknown): void => window.postMessage({ kind: "reply", id: message.id, result: { ok } }, "*")
+          const { hostAnswer } = window as { hostAnswer?: PageOptions["answer"] }
+          if (hostAnswer && !(method in answers)) void hostAnswer(method, args).then(reply)
+          else reply(answerTo(method, args))
         },
         getState: () => window.shell.state ?? undefined,
         setState: (next: unknown) => { window.shell.state = structuredClone(next) },
@@ -94,7 +122,7 @@ export class Panels {
         return api
       }
       Object.assign(window, { acquireVsCodeApi })
-    }, [variables, options.state ?? null] as const)
+    }, [variables, options.state ?? null, options.answers ?? {}, options.tensors ?? {}] as const)
     await page.goto(`${address}/`)
     const panel = new PanelPage(context, page, complaints)
     await panel.called("ready")
