@@ -41,7 +41,7 @@ export function commandOf(args: readonly string[]): Command {
   if (verb !== "run" && verb !== "explain") throw new UsageError(`“${verb}” is no command. The commands are: run, explain.`)
   const jsonLines = values.jsonl === true
   const limits: Limits = {
-    device: deviceOf(values.device ?? "auto"),
+    device: deviceOf(values.device ?? process.env.AUTOGRAD_DEVICE ?? "auto"),
     timeLimit: values.timeout === undefined ? (jsonLines ? defaultJsonLinesLimit : 0) : numberOf("--timeout", values.timeout),
     memoryLimit: values.memory === undefined ? defaultMemoryLimit : numberOf("--memory", values.memory),
   }

@@ -3,6 +3,7 @@
 
 import type { BackwardPass, EngineInfo, ExplainQuestion, Explanation, FaultData, Graph, Iteration, RunRequest, RunResult, StepsQuestion, ValueStatistics, ValueWindow, VerdictData } from "../protocol/api.ts"
 import { engineCrash, Fault, faultData, stopped, staleHandle } from "../protocol/faults.ts"
+import { GpuOwner } from "./gpuOwner.ts"
 import type { RunRights } from "./supervisorDoor.ts"
 import { EngineThread } from "./thread.ts"
 import { homeCache, WeightStore, type WeightStoreOptions } from "./weightStore.ts"
@@ -26,6 +27,7 @@ const heapAtFirst = 4096
 export class Seat {
   readonly #options: SeatOptions
   readonly #weights: WeightStore
+  readonly #gpu: GpuOwner
   #heapLimit: number
   #current: EngineThread | null = null
   #spare: EngineThread | null = null
@@ -43,6 +45,7 @@ export class Seat {
   constructor(options: SeatOptions) {
     this.#options = options
     this.#weights = new WeightStore({ folder: homeCache(), ...options.weights })
+    this.#gpu = new GpuOwner(options.log)
     this.#heapLimit = options.heapLimit ?? heapAtFirst
   }
 
@@ -189,7 +192,7 @@ export class Seat {
 
   #start(): EngineThread {
     const { workerUrl, log, onUnstoppable } = this.#options
-    return new EngineThread({ workerUrl, heapLimit: this.#heapLimit, weights: this.#weights, log, onUnstoppable })
+    return new EngineThread({ workerUrl, heapLimit: this.#heapLimit, weights: this.#weights, gpu: this.#gpu, log, onUnstoppable })
   }
 
   #last(tensorId: number): EngineThread {

@@ -6,6 +6,7 @@ import type { FaultData, Graph, RunRequest, RunResult, Span, ValueStatistics, Va
 import { threadChannel } from "../protocol/channels.ts"
 import { engineCrash, Fault, faultData, heapLimit, memoryLimit, nowhere, stopped, timeLimit } from "../protocol/faults.ts"
 import { connect, type Disposal } from "../protocol/rpc.ts"
+import type { GpuOwner } from "./gpuOwner.ts"
 import { makeSharedRun, SharedRun, type StopCause } from "./sharedRun.ts"
 import { SupervisorDoor, type RunRights } from "./supervisorDoor.ts"
 import type { SupervisorApi, ThreadApi, ThreadData } from "./threadApi.ts"
@@ -16,6 +17,7 @@ export interface ThreadOptions {
   /** What the JavaScript heap may hold, in megabytes. */
   readonly heapLimit: number
   readonly weights: WeightStore
+  readonly gpu: GpuOwner
   readonly log: (message: string) => void
   /** The thread did not even end when it was terminated: only ending the process helps. */
   readonly onUnstoppable: () => void
@@ -63,9 +65,10 @@ export class EngineThread {
     this.#shared = new SharedRun(memory)
     const { port1, port2 } = new MessageChannel()
     this.#door = new SupervisorDoor({ port: port1, shared: this.#shared, weights: options.weights, log: options.log, waiting: (isWaiting) => this.#waiting(isWaiting) })
+    const gpu = options.gpu.connect()
     this.#worker = new Worker(options.workerUrl, {
-      workerData: { memory, door: port2 } satisfies ThreadData,
-      transferList: [port2],
+      workerData: { memory, door: port2, gpu: gpu.data } satisfies ThreadData,
+      transferList: [port2, gpu.data.port],
       env: {},
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: options.heapLimit },
@@ -77,6 +80,7 @@ export class EngineThread {
       this.ended = true
       this.#door.close()
       port1.close()
+      gpu.close()
     })
     const supervisor: SupervisorApi = {
       output: (text) => this.#output(text),

@@ -1,6 +1,7 @@
 // What the supervisor and its thread ask of each other, over the same transport as everything else.
 
 import type { MessagePort } from "node:worker_threads"
+import type { GpuThreadData } from "./gpuMessages.ts"
 import type { Graph, RunRequest, RunResult, Span, ValueStatistics, ValueWindow } from "../protocol/api.ts"
 
 /** What the thread answers. */
@@ -33,4 +34,5 @@ export interface ThreadData {
   readonly memory: SharedArrayBuffer
   /** Where the thread asks for files. */
   readonly door: MessagePort
+  readonly gpu: GpuThreadData
 }

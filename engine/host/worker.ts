@@ -2,8 +2,10 @@
 // context for each run, memory shared with the supervisor, and the sizes that the memory limit looks at.
 
 import { setFlagsFromString } from "node:v8"
-import { runInNewContext } from "node:vm"
+import { createContext, runInNewContext, Script } from "node:vm"
 import { parentPort, workerData } from "node:worker_threads"
+import { gpuSeat } from "../backends/webgpu/device.ts"
+import { collector } from "../backends/webgpu/memory.ts"
 import { door } from "../nn/door.ts"
 import { threadChannel } from "../protocol/channels.ts"
 import { allocation } from "../tensor/allocation.ts"
@@ -11,6 +13,7 @@ import { position } from "../tensor/position.ts"
 import { torch, torchvision, Tensor } from "../torch.ts"
 import { watch } from "./aftermath.ts"
 import { allocationGuard } from "./allocationGuard.ts"
+import { gpuThreadDoor } from "./gpuThreadDoor.ts"
 import { harden } from "./harden.ts"
 import { languageNames, openRealm } from "./nodeRealm.ts"
 import { serve } from "./serve.ts"
@@ -21,15 +24,26 @@ import type { ThreadData } from "./threadApi.ts"
 if (!parentPort) throw new Error("engine/host/worker.ts was expected to be started as a worker thread.")
 
 // Only this thread's own data comes here.
-const { memory, door: port } = workerData as ThreadData
+const { memory, door: port, gpu } = workerData as ThreadData
 const shared = new SharedRun(memory)
 const files = threadDoor(port, shared)
 door.current = files
+gpuSeat.door = gpuThreadDoor(gpu, shared)
+gpuSeat.everything = gpu.everything
 const { setImmediate } = globalThis
 const { memoryUsage } = process
 setFlagsFromString("--expose-gc")
 const collectGarbage = runInNewContext("gc") as () => void
 setFlagsFromString("--no-expose-gc")
+
+// What a WeakRef was made of or asked for lives until the job ends, and a loop is one job: the end of a script in a
+// context with promises of its own ends that, too, so that a collection afterwards tells what is dead.
+const jobEnd = new Script("Promise.resolve().then(() => undefined)")
+const jobContext = createContext({}, { microtaskMode: "afterEvaluate" })
+collector.collect = () => {
+  jobEnd.runInContext(jobContext)
+  collectGarbage()
+}
 
 /** Bytes that are worth the time of a full collection before the next run. */
 const muchMemory = 400e6

@@ -316,6 +316,8 @@ export interface RunResult {
   readonly durationMs: number
   /** The device that tensors were made on, as PyTorch names it: `cpu`, `webgpu`. */
   readonly device: string
+  /** Why the GPU did not compute, where it was asked for or looked at. */
+  readonly deviceReason?: string
   /** True when nothing but ending the engine process could end the run: it is gone, and its owner starts another. */
   readonly engineEnded?: boolean
 }
@@ -537,8 +539,9 @@ export interface Curve {
 export type CurveValue = number | "nan" | "inf" | "-inf"
 
 /**
- * `exploding`: not finite, or above 1,000 and a hundred times the first. `vanishing`: its root mean square is below a
- * ten-thousandth of the largest one of the same turn, at the end and in more than half of all turns.
+ * `exploding`: at the end not finite, or above 1,000 and a hundred times the first. `vanishing`: its root mean square is
+ * below a ten-thousandth of the largest one of the same turn, in the first turn, the last and more than half of all; one
+ * that shrinks because its parameter has arrived is fine.
  */
 export interface GradientFlag {
   readonly kind: "vanishing" | "exploding"
@@ -592,6 +595,8 @@ export interface HostApi {
 export interface PanelModel {
   readonly title: string
   readonly uri: string
+  /** The run that is shown; absent before one, and in what was saved. */
+  readonly runId?: number
   readonly graph: Graph | null
   /** Set when there is no graph: what to do to get one. */
   readonly empty?: string
@@ -599,6 +604,18 @@ export interface PanelModel {
   readonly stale: boolean
   /** The tensor whose numbers are shown: the graph's own until another is asked for. */
   readonly tensor?: TensorShown
+  /** The run's loops and which turn is shown; absent where nothing looped. */
+  readonly iterations?: IterationsShown
+}
+
+export interface IterationsShown {
+  readonly loops: readonly LoopTrace[]
+  /** The turn at whose end everything is shown; null: the end of the run. */
+  readonly at: Iteration | null
+  /** The run is being repeated to that turn: what is shown is not yet all of it. */
+  readonly isAwaited: boolean
+  /** Why it could not be repeated, in the user's language; then only what was sampled is of that turn. */
+  readonly failure?: string
 }
 
 /** A tensor whose numbers the panel shows; it fetches them by `PanelHostApi.values`. */
@@ -649,6 +666,12 @@ export interface PanelHostApi {
   explain?(question: ExplainQuestion): Promise<ExplainAnswer>
   /** Ends the explanation under way. */
   stopExplaining?(): void
+  /** The backward pass that reached the tensor whose graph is shown; `pass` as in `StepsQuestion`. */
+  steps?(pass?: number): Promise<StepsAnswer>
+  /** Shows everything as it was at the end of this turn; null: at the end of the run. */
+  pickTurn?(turn: Iteration | null): void
+  /** Selects this place in the editor, which does not get the keyboard. */
+  mark?(uri: string, span: Span): void
   /** A window of a shown tensor's numbers. Rejects where the engine no longer has them. */
   values?(runId: number, tensorId: number, of: "value" | "grad", start: readonly number[], size: readonly number[]): Promise<ValueWindow>
   /** The figures of all its numbers; rejects as `values` does. */
@@ -656,6 +679,13 @@ export interface PanelHostApi {
   /** The tensor of the shown run that a graph node stands for, by name and line; null where it has no numbers to show. */
   tensor?(name: string, line: number | null): Promise<TensorShown | null>
 }
+
+/** A backward pass step by step, or why there is none, in the user's language. */
+export type StepsAnswer =
+  | { readonly kind: "stepped"; readonly pass: BackwardPass }
+  | { readonly kind: "refused"; readonly why: string; readonly advice?: string }
+  /** Stop or a run of the snippet ended it. */
+  | { readonly kind: "ended" }
 
 /** An explanation, or why there is none, in the user's language. */
 export type ExplainAnswer =

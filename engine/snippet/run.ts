@@ -1,6 +1,7 @@
 // One run of a snippet in this very thread and what is left of it: the trace, the verdicts, the values that can be
 // asked for. What the engine's seats call; apart from the performance, which only runs.
 import { recording } from "../autograd/node.ts"
+import { beginRun, deviceOfRun } from "../backends/webgpu/device.ts"
 import { watching } from "../autograd/watching.ts"
 import type { RunRequest, RunResult } from "../protocol/api.ts"
 import { printText, resetState, torch } from "../torch.ts"
@@ -41,6 +42,7 @@ export function isQuestion({ explain: question, steps, until, verdicts }: RunReq
 /** Runs a snippet, or answers what is asked about one by running it unseen. Always resolves: what goes wrong in it is the result's `error`. */
 export async function runHere(request: RunRequest, host: RunHost, before: Before = nothingBefore): Promise<{ result: RunResult; session: Session; judgement?: Judgement }> {
   const began = clock.now()
+  beginRun(request.device, isQuestion(request))
   if (request.explain !== undefined) return { result: await explain(request, request.explain, host, began), session: new Session(new Map()) }
   if (request.steps !== undefined) {
     const subject = before.sessionOf(request.steps.tensorId)?.subject(request.steps.tensorId) ?? null
@@ -74,7 +76,7 @@ export async function runHere(request: RunRequest, host: RunHost, before: Before
     ...(verdicts === undefined ? {} : { verdicts }),
     ...(isSoon && judgement?.rest ? { verdictsPending: true } : {}),
     durationMs: clock.now() - began,
-    device: "cpu",
+    ...deviceOfRun(),
   }
   return { result, session: new Session(handles), ...(isSoon && judgement !== undefined ? { judgement } : {}) }
 }

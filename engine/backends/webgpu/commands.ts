@@ -70,6 +70,12 @@ export class GpuCommands {
     this.#door.submit(batch)
   }
 
+  /** Forgets what was recorded and not handed over; pipelines stay. */
+  discard(): void {
+    this.#list = this.#list.filter((one) => one.kind === "pipeline")
+    this.#planned = 0
+  }
+
   /** Contents after everything that was recorded, one after the other. */
   read(ranges: readonly GpuRange[]): ArrayBuffer {
     this.flush()

@@ -29,6 +29,7 @@ export function beginRun(choice: GpuChoice, keepsLast: boolean): void {
   state.choice = choice
   state.reason = null
   if (state.gpu && !keepsLast) {
+    state.gpu.commands.discard()
     state.gpu.memory.forget()
     state.gpu.door.reset()
   }
@@ -73,9 +74,10 @@ export function loseGpu(): void {
   placing.offload = null
 }
 
-/** Whether the GPU computed in this run. */
-export function gpuWasUsed(): boolean {
-  return state.gpu !== null && placing.several
+/** Where the run's tensors were, and why not on the GPU. */
+export function deviceOfRun(): { readonly device: string; readonly deviceReason?: string } {
+  if (state.gpu && placing.several) return { device: webgpu.type }
+  return { device: cpu.type, ...(state.reason === null ? {} : { deviceReason: state.reason }) }
 }
 
 function foundGpu(): Gpu | null {

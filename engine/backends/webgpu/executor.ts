@@ -31,6 +31,10 @@ export class GpuExecutor {
 
   constructor(readonly device: GPUDevice) {}
 
+  get failed(): boolean {
+    return this.#fault !== null
+  }
+
   /** What went wrong in a batch, naming the kernel; null where nothing did. Told once. */
   takeFault(): string | null {
     const fault = this.#fault
@@ -46,12 +50,16 @@ export class GpuExecutor {
     device.pushErrorScope("internal")
     if (plans.length > 0) this.#placePlans(plans)
     const open: Open = { encoder: null, pass: null }
-    try {
-      for (const command of commands) this.#do(command, open)
-      this.#finish(open)
-    } catch (error) {
-      this.#fault ??= error instanceof Error ? error.message : String(error)
+    // One that fails is told, and the others are done all the same: a pipeline is never made twice.
+    const guarded = (step: () => void): void => {
+      try {
+        step()
+      } catch (error) {
+        this.#fault ??= error instanceof Error ? error.message : String(error)
+      }
     }
+    for (const command of commands) guarded(() => this.#do(command, open))
+    guarded(() => this.#finish(open))
     const checks = [device.popErrorScope(), device.popErrorScope(), device.popErrorScope()]
     return Promise.all(checks).then(
       (found) => {

@@ -151,21 +151,21 @@ fn main(${form === "group" ? "@builtin(workgroup_id) id: vec3<u32>, @builtin(loc
   let foldRank = plan[${head + 3}];
   let keptAt = ${head + 8}u;
   let foldAt = keptAt + keptRank * 3u;
-  var from = plan[${head}];
+  var start = plan[${head}];
   var to = plan[${head + 1}];
   var rest = o;
   for (var d = keptRank; d > 0u; d--) {
     let row = keptAt + (d - 1u) * 3u;
     let place = rest % plan[row];
     rest = rest / plan[row];
-    from += place * plan[row + 1u];
+    start += place * plan[row + 1u];
     to += place * plan[row + 2u];
   }
   let begin = (o % plan[${head + 5}]) * plan[${head + 4}];
   let end = min(plan[2], begin + plan[${head + 4}]);
   var in_total = ${first};
   for (var i = begin${form === "group" ? " + lane" : ""}; i < end; i += ${form === "group" ? threads : 1}u) {
-    var at = from;
+    var at = start;
     if (foldRank == 1u) { at += i * plan[foldAt + 1u]; }
     else {
       var left = i;
