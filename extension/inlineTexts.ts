@@ -13,6 +13,8 @@ export interface InlineText {
 export interface IterationPick {
   readonly count: number
   readonly index: number
+  /** The loop, as `LoopTrace` has it: then everything else is shown as it was at the end of that turn, too. */
+  readonly loop?: number
 }
 
 /** A value or a gradient alone may take this many characters; past it the middle is cut. */
@@ -72,7 +74,7 @@ function lineText(records: readonly TraceRecord[], pick: IterationPick | null, l
     const { value } = sample
     const pieces: string[] = []
     if (record.count > 1 && record.count !== lastCount) {
-      const isPicked = sample !== record.samples.at(-1)
+      const isPicked = sample.index !== record.count - 1
       pieces.push(isPicked ? `${sample.index + 1} / ${record.count}` : `× ${record.count}`)
     }
     lastCount = record.count
