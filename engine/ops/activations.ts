@@ -5,7 +5,6 @@ import { composite, elementwise, structural, type ElementwiseEntry, type Kit, ty
 import * as e from "./expr.ts"
 import type { Expr, Term } from "./expr.ts"
 import type { Family } from "./family.ts"
-import { sumSpec } from "./reductions.ts"
 
 const { add, sub, mul, div, neg, exp, where, gt, lt, ge, le, and, or, abs, sigmoid, tanh } = e
 const general: readonly Sample[] = [[[-1.3, -0.4, 0.3, 0.9, 2.1]]]
@@ -134,18 +133,11 @@ export const activations: Family<
     in: functional,
     samples: [[[[1, 2, -1, 0.5]]]],
   }),
-  softmax: alongDim("softmax", "Positive shares of 1 along a dimension: e to the power of each element over their sum.", (kit, x, d) => {
-    const shifted = exponentials(kit, x, d)
-    return kit.elementwise(share, ["x", "total"], [shifted, kit.reduce(sumSpec, shifted, [d], true, x.dtype)], x.sizes, x.dtype)
-  }, (g, y, dim) => {
+  softmax: alongDim("softmax", "Positive shares of 1 along a dimension: e to the power of each element over their sum.", (g, y, dim) => {
     const weighted = g.mul(y)
     return weighted.sub(y.mul(weighted.sum(dim, true)))
   }),
-  log_softmax: alongDim("log_softmax", "Logarithm of softmax, computed stably.", (kit, x, d) => {
-    const top = kit.reduce(maxSpec, x, [d], true, x.dtype)
-    const total = kit.reduce(sumSpec, exponentials(kit, x, d), [d], true, kit.dtype.float64)
-    return kit.elementwise(logShare, ["x", "top", "total"], [x, top, total], x.sizes, x.dtype)
-  }, (g, y, dim) => g.sub(y.exp().mul(g.sum(dim, true)))),
+  log_softmax: alongDim("log_softmax", "Logarithm of softmax, computed stably.", (g, y, dim) => g.sub(y.exp().mul(g.sum(dim, true)))),
   softmin: composite<{ self: Tensor; dim: number | null; dtype: DType | null }>("softmin(self: Tensor, dim: number = null, *, dtype: dtype = null)", {
     doc: "softmax of −x.",
     compose: (t, { self, dim, dtype }) => t.softmax(self.neg(), dim ?? usualDim(self), { dtype }),
@@ -154,11 +146,6 @@ export const activations: Family<
   }),
 }
 
-// Made once: kernels are kept by formula.
-const share = div(e.input("x"), e.input("total"))
-const logShare = sub(sub(e.input("x"), e.input("top")), e.log(e.input("total")))
-const shiftedExp = exp(sub(e.input("x"), e.input("top")))
-
 export const maxSpec = { start: -Infinity, step: e.maximum(e.input("total"), e.input("x")) }
 
 function halves(self: Tensor, d: number): [Tensor, Tensor] {
@@ -166,16 +153,13 @@ function halves(self: Tensor, d: number): [Tensor, Tensor] {
   return [self.narrow(d, 0, half), self.narrow(d, half, half)]
 }
 
-/** e^(x − max), so that nothing overflows. */
-function exponentials(kit: Kit, x: Tensor, d: number): Tensor {
-  const top = kit.reduce(maxSpec, x, [d], true, x.dtype)
-  return kit.elementwise(shiftedExp, ["x", "top"], [x, top], x.sizes, kit.dtype.float64)
-}
-
 /** The dimension that PyTorch takes where none is given (and warns about). */
 const usualDim = (self: Tensor): number => (self.ndim === 0 || self.ndim === 1 || self.ndim === 3 ? 0 : 1)
 
-function alongDim(name: "softmax" | "log_softmax", doc: string, forward: (kit: Kit, x: Tensor, d: number) => Tensor, backward: (g: Tensor, y: Tensor, dim: number) => Tensor) {
+function alongDim(name: "softmax" | "log_softmax", doc: string, backward: (g: Tensor, y: Tensor, dim: number) => Tensor) {
+  const log = name === "log_softmax"
+  /** A number alone is a row of one. */
+  const row = (kit: Kit, one: Tensor): Tensor => (one.ndim > 0 ? one : kit.view(one, [1], [1]))
   return structural<{ self: Tensor; dim: number | null; dtype: DType | null }>(`${name}(self: Tensor, dim: number = null, *, dtype: dtype = null)`, {
     doc,
     forward: (kit, { self, dim, dtype }) => {
@@ -183,15 +167,21 @@ function alongDim(name: "softmax" | "log_softmax", doc: string, forward: (kit: K
       if (type.category !== "float") throw kit.fault("RuntimeError", `${name}: expected a floating-point tensor, found ${type.name}.`, "Convert it first, for example with .float().")
       const x = type === self.dtype ? self : kit.copied(self, type)
       const d = kit.dim(name, dim ?? usualDim(self), self.ndim)
-      if (self.ndim > 0) return forward(kit, x, d)
-      const row = kit.view(x, [1], [1])
-      return kit.view(forward(kit, row, 0), [], [])
+      const made = kit.zeros(self.sizes, type)
+      kit.kernel("softmax", [row(kit, x)], [row(kit, made)], { dim: d, log })
+      return type.itemsize < 4 ? kit.copied(made) : made
     },
     savesResults: [0],
     backward: ([g], { self, dim }, [result]) => {
       const d = dim ?? usualDim(self)
       if (self.ndim > 0) return { self: backward(g!, result!, d) }
       return { self: backward(g!.reshape([1]), result!.reshape([1]), 0).reshape([]) }
+    },
+    fused: (kit, [g], { self, dim }, [result]) => {
+      if (g!.dtype !== result!.dtype || g!.dtype.itemsize < 4) return null
+      const made = kit.zeros(g!.sizes, g!.dtype)
+      kit.kernel("softmaxBack", [row(kit, g!), row(kit, result!)], [row(kit, made)], { dim: kit.dim(name, dim ?? usualDim(self), self.ndim), log })
+      return { self: made }
     },
     in: everywhere,
     samples: [[[[1, 2, 0.5], [0, -1, 3]], 1], [[[1, 2, 0.5], [0, -1, 3]], 0]],

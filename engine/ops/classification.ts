@@ -5,7 +5,6 @@ import { composite, structural, type Kit } from "./entry.ts"
 import * as e from "./expr.ts"
 import type { Family } from "./family.ts"
 import { checkReduction, concluded, ending, floating, meant, perElement, reduced, type Ending } from "./lossTotals.ts"
-import { sumSpec } from "./reductions.ts"
 
 interface Compared extends Ending {
   readonly self: Tensor
@@ -208,6 +207,11 @@ function chosen(t: Functions, { self, target, weight, ignore_index }: Classes): 
   return { places, weights: shares.masked_fill(counted.logical_not(), 0) }
 }
 
+function likelihoodOf(args: Classes): { classes: number; inner: number; ignored: number; reduction: "none" | "mean" | "sum" } {
+  const { sizes, ndim } = args.self
+  return { classes: sizes[ndim === 1 ? 0 : 1]!, inner: sizes.slice(2).reduce((n, size) => n * size, 1), ignored: args.ignore_index, reduction: meant(args) }
+}
+
 /** The negative logarithms at the right classes, in dimension 1 (0 for a single row). */
 function nll(name: string, gradName: string) {
   return structural<Classes>(`${name}(self: Tensor, target: Tensor, weight: Tensor | null, ignore_index: number, reduction: string)`, {
@@ -220,13 +224,9 @@ function nll(name: string, gradName: string) {
       checkClasses(kit, "nll_loss", target, classes, args.ignore_index)
       if (weight && (weight.ndim !== 1 || weight.sizes[0] !== classes)) throw kit.fault("RuntimeError", `nll_loss: expected a weight of shape [${classes}], found ${shapeText(weight)}.`, "Give one weight a class.")
       if (weight && weight.dtype !== self.dtype) throw kit.fault("RuntimeError", `nll_loss: expected a weight of type ${self.dtype.name}, found ${weight.dtype.name}.`, "Convert the weight.")
-      const { places, weights } = chosen(kit.t, args)
-      const each = self.gather(dim, places.unsqueeze(dim)).squeeze(dim).neg().mul(weights)
-      // An ignored place counts 0 even where its logarithm is infinite.
-      const clean = each.masked_fill(target.eq(args.ignore_index), 0)
-      if (meant(args) === "none") return clean
-      const total = kit.reduce(sumSpec, clean, clean.sizes.map((_, d) => d), false, self.dtype)
-      return meant(args) === "mean" ? total.div_(weights.sum()) : total
+      const made = kit.zeros(meant(args) === "none" ? target.sizes : [], self.dtype)
+      kit.kernel("likelihood", [self, target, ...(weight ? [weight] : [])], [made], likelihoodOf(args))
+      return self.dtype.itemsize < 4 ? kit.copied(made) : made
     },
     saves: ["self", "target", "weight"],
     backward: ([g], args, _, t) => {
@@ -236,6 +236,13 @@ function nll(name: string, gradName: string) {
       // Where every row is ignored the mean divides 0 by 0; still nothing passes.
       const each = weights.mul(meant(args) === "mean" ? g!.div(weights.sum()) : g!).neg().masked_fill(args.target.eq(args.ignore_index), 0)
       return { self: t.scatter(g!.new_zeros(self.sizes), dim, places.unsqueeze(dim), each.unsqueeze(dim)) }
+    },
+    fused: (kit, [g], args) => {
+      const { self, target, weight } = args
+      if (g!.dtype.itemsize < 4) return null
+      const made = kit.zeros(self.sizes, g!.dtype)
+      kit.kernel("likelihoodBack", [g!, target, ...(weight ? [weight] : [])], [made], likelihoodOf(args))
+      return { self: made }
     },
     gradName,
     in: [],

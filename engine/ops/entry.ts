@@ -121,6 +121,9 @@ export type { Dense }
 /** Gradient by input name: null or left out where none passes. Lists of tensors get lists. */
 export type Grads<A> = { readonly [K in keyof A]?: Tensor | null | readonly (Tensor | null)[] }
 
+/** Gradients as `backward` gives them, computed by kernels; null where these do not fit the call. */
+export type Fused<A> = (kit: Kit, grads: readonly Tensor[], args: A, results: readonly Tensor[], needs: (name: keyof A) => boolean) => Grads<A> | null
+
 /**
  * An operator with a shape of its own. `backward` is written in tensor calls, so that higher orders follow.
  * Tensors that `saves` does not name are only their shape and type in `backward`.
@@ -130,6 +133,8 @@ export interface StructuralEntry<A = Record<string, unknown>> extends Common {
   readonly forward: (kit: Kit, args: A) => Tensor | readonly Tensor[]
   /** `grads` has one an output, null where none arrived; `results` the saved outputs by position. */
   readonly backward?: (grads: readonly (Tensor | null)[], args: A, results: readonly Tensor[], t: Functions, needs: (name: keyof A) => boolean) => Grads<A>
+  /** The same gradients from kernels of their own, where no graph of them is kept. The tests compare both. */
+  readonly fused?: Fused<A>
   readonly saves: readonly string[]
   /** Positions of outputs that `backward` needs. */
   readonly savesResults: readonly number[]
@@ -202,6 +207,7 @@ export function elementwise(text: string, given: ElementwiseGiven): ElementwiseE
 interface StructuralGiven<A> extends CommonGiven {
   readonly forward: StructuralEntry<A>["forward"]
   readonly backward?: StructuralEntry<A>["backward"]
+  readonly fused?: Fused<A>
   readonly saves?: readonly (keyof A & string)[]
   readonly savesResults?: readonly number[]
   readonly outputs?: readonly string[]
@@ -217,6 +223,7 @@ export function structural<A>(text: string, given: StructuralGiven<A>): Entry {
     kind: "structural",
     forward: given.forward,
     ...(given.backward ? { backward: given.backward } : {}),
+    ...(given.fused ? { fused: given.fused } : {}),
     saves: given.saves ?? [],
     savesResults: given.savesResults ?? [],
     ...(given.outputs ? { outputs: given.outputs } : {}),

@@ -40,6 +40,16 @@ function moments(kit: Kit, self: Tensor, dims: readonly number[]): { mean: Tenso
   return { mean: average, variance: kit.reduce(sumSpec, gaps, dims, true, wide).div_(count) }
 }
 
+const channelsOf = (self: Tensor): { channels: number; inner: number } => ({ channels: self.sizes[1]!, inner: product(self.sizes.slice(2)) })
+const present = (...all: readonly (Tensor | null)[]): Tensor[] => all.filter((one) => one !== null)
+
+/** The same for each channel, as vectors. */
+function momentsOfChannels(kit: Kit, self: Tensor): { mean: Tensor; variance: Tensor } {
+  const [mean, variance] = [kit.zeros([self.sizes[1]!], kit.dtype.float64), kit.zeros([self.sizes[1]!], kit.dtype.float64)]
+  kit.kernel("channelMoments", [self], [mean, variance], channelsOf(self))
+  return { mean, variance }
+}
+
 /** (x − mean) / √(variance + eps) · weight + bias; statistics and parameters broadcast against the input. */
 function scaled(kit: Kit, self: Tensor, average: Tensor, variance: Tensor, eps: number, weight: Tensor | null, bias: Tensor | null): Tensor {
   const factor = kit.elementwise(inverse, ["x", "eps"], [variance, eps], variance.sizes, kit.dtype.float64)
@@ -90,15 +100,25 @@ export const normalisation: Family<"native_batch_norm" | "batch_norm" | "native_
   native_batch_norm: structural<Batch>("native_batch_norm(self: Tensor, weight: Tensor | null, bias: Tensor | null, running_mean: unknown, running_var: unknown, training: boolean, momentum: number, eps: number)", {
     doc: "Mean 0 and deviation 1 over each channel of a batch, times weight plus bias.",
     forward: (kit, { self, weight, bias, running_mean, running_var, training, momentum, eps }) => {
-      const [wide, low] = [weight && perChannel(weight, self), bias && perChannel(bias, self)]
-      if (!training) return scaled(kit, self, perChannel(running_mean!, self), perChannel(running_var!, self), eps, wide, low)
-      const now = moments(kit, self, others(self, 1))
-      const count = self.numel() / self.sizes[1]!
-      follow(running_mean, now.mean, momentum)
-      follow(running_var, now.variance.mul(count / (count - 1)), momentum)
-      return scaled(kit, self, now.mean, now.variance, eps, wide, low)
+      const now = training ? momentsOfChannels(kit, self) : { mean: running_mean!, variance: running_var! }
+      if (training) {
+        const count = self.numel() / self.sizes[1]!
+        follow(running_mean, now.mean, momentum)
+        follow(running_var, now.variance.mul(count / (count - 1)), momentum)
+      }
+      const made = kit.zeros(self.sizes, self.dtype)
+      kit.kernel("normalise", [self, now.mean, now.variance, ...present(weight, bias)], [made], { ...channelsOf(self), eps, weighted: weight !== null, biased: bias !== null })
+      return self.dtype.itemsize < 4 ? kit.copied(made) : made
     },
     saves: ["self", "weight"],
+    fused: (kit, [g], { self, weight, running_mean, running_var, training, eps }) => {
+      if (g!.dtype.itemsize < 4 || self.dtype !== g!.dtype) return null
+      const { mean, variance } = training ? momentsOfChannels(kit, self) : { mean: running_mean!, variance: running_var! }
+      const made = kit.zeros(self.sizes, self.dtype)
+      const [forWeight, forBias] = [kit.zeros([self.sizes[1]!], g!.dtype), kit.zeros([self.sizes[1]!], g!.dtype)]
+      kit.kernel("normaliseBack", [g!, self, mean, variance, ...present(weight)], [made, forWeight, forBias], { ...channelsOf(self), eps, weighted: weight !== null, biased: true, training })
+      return { self: made, weight: forWeight, bias: forBias }
+    },
     backward: ([g], { self, weight, running_mean, running_var, training, eps }, _, __, needs) => {
       const dims = others(self, 1)
       const incoming = weight ? g!.mul(perChannel(weight, self)) : g!
@@ -131,10 +151,18 @@ export const normalisation: Family<"native_batch_norm" | "batch_norm" | "native_
   native_layer_norm: structural<Affine & { normalized_shape: readonly number[] }>("native_layer_norm(self: Tensor, normalized_shape: Shape, weight: Tensor | null, bias: Tensor | null, eps: number)", {
     doc: "Mean 0 and deviation 1 over the last dimensions, times weight plus bias.",
     forward: (kit, { self, normalized_shape, weight, bias, eps }) => {
-      const now = moments(kit, self, lastDims(self, normalized_shape.length))
-      return scaled(kit, self, now.mean, now.variance, eps, weight, bias)
+      const made = kit.zeros(self.sizes, self.dtype)
+      kit.kernel("layerNormalise", [self, ...present(weight, bias)], [made], { width: product(normalized_shape), eps, weighted: weight !== null, biased: bias !== null })
+      return self.dtype.itemsize < 4 ? kit.copied(made) : made
     },
     saves: ["self", "weight"],
+    fused: (kit, [g], { self, normalized_shape, weight, eps }) => {
+      if (g!.dtype.itemsize < 4 || self.dtype !== g!.dtype) return null
+      const made = kit.zeros(self.sizes, self.dtype)
+      const [forWeight, forBias] = [kit.zeros(normalized_shape, g!.dtype), kit.zeros(normalized_shape, g!.dtype)]
+      kit.kernel("layerNormaliseBack", [g!, self, ...present(weight)], [made, forWeight, forBias], { width: product(normalized_shape), eps, weighted: weight !== null, biased: true })
+      return { self: made, weight: forWeight, bias: forBias }
+    },
     backward: ([g], { self, normalized_shape, weight, eps }, _, __, needs) => {
       const { input, normalised } = throughMoments(weight ? g!.mul(weight) : g!, self, lastDims(self, normalized_shape.length), eps)
       const lead = self.sizes.map((_, d) => d).slice(0, self.ndim - normalized_shape.length)

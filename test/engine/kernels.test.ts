@@ -1,7 +1,6 @@
 // The processor's kernels against each other: what WebAssembly multiplies, with fused multiply-add and without, is what
 // JavaScript multiplies in float64, whatever the shapes and strides.
 import { afterAll, describe, expect, test } from "vitest"
-import type { View } from "../../engine/backends/backend.ts"
 import { useKernels, type Kernels } from "../../engine/backends/choice.ts"
 import { cpuBackend } from "../../engine/backends/cpu.ts"
 import { float32, float64, int64, type DType } from "../../engine/backends/dtype.ts"

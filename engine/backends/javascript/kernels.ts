@@ -7,7 +7,11 @@ import { avgPool, avgPoolBack, maxPool, planePut, planeTake } from "./pooling.ts
 import { resample, resampleBack } from "./resample.ts"
 import { bagMaximum } from "./bags.ts"
 import { ctc } from "./ctc.ts"
+import { likelihood, likelihoodBack } from "./likelihood.ts"
 import { convolve, filterGradient, imageGradient } from "../convolution.ts"
+import { layerNormalise, layerNormaliseBack } from "../layerNormalisation.ts"
+import { channelMoments, normalise, normaliseBack } from "../normalisation.ts"
+import { softmax, softmaxBack } from "../softmax.ts"
 
 /** Along `dim`: the largest or smallest element and the place of its first occurrence; nan wins. */
 const extremeAlong: Kernel<{ readonly dim: number; readonly largest: boolean }> = ([source], [values, indices], { dim, largest }) => {
@@ -51,4 +55,4 @@ const put: Kernel<{ readonly at: Int32Array; readonly how: "set" | "add" | "mult
   }
 }
 
-export const kernels = { convolve, filterGradient, imageGradient, ctc, bagMaximum, resample, resampleBack, patches, patchesBack, avgPool, avgPoolBack, maxPool, planePut, planeTake, factorisation, extremeAlong, take, put, sort, ranked, mostFrequent, runningExtreme, running }
+export const kernels = { softmax, softmaxBack, channelMoments, normalise, normaliseBack, layerNormalise, layerNormaliseBack, likelihood, likelihoodBack, convolve, filterGradient, imageGradient, ctc, bagMaximum, resample, resampleBack, patches, patchesBack, avgPool, avgPoolBack, maxPool, planePut, planeTake, factorisation, extremeAlong, take, put, sort, ranked, mostFrequent, runningExtreme, running }

@@ -177,8 +177,8 @@ export const logSoftmaxBackRows: RowKernel = {
 export const sumRows = folding("add", (_, { elements: [x] }) => x!)
 /** Σ (x − mean)². */
 export const squaredRows: RowKernel = { inputs: 1, given: 1, results: true, passes: [{ folds: "add", value: (l, { elements: [x], given: [mean] }) => square(l, l.sub(x!, mean!)) }] }
-/** x · a + b, in place. */
-export const scaledRows: RowKernel = { inputs: 1, given: 2, passes: [{ stores: true, value: (l, { elements: [x], given: [a, b] }) => l.madd(x!, a!, b!) }] }
+/** (x − mean) · a + b, in place. */
+export const normalRows: RowKernel = { inputs: 1, given: 3, passes: [{ stores: true, value: (l, { elements: [x], given: [mean, a, b] }) => l.madd(l.sub(x!, mean!), a!, b!) }] }
 /** Σ g and Σ g · (x − mean). */
 export const momentsBackRows: RowKernel = {
   inputs: 2,
@@ -191,6 +191,45 @@ export const momentsBackRows: RowKernel = {
 }
 /** g · a + (x − mean) · b + c, in place of g. */
 export const normalBackRows: RowKernel = { inputs: 2, given: 4, passes: [{ stores: true, value: (l, { elements: [g, x], given: [mean, a, b, c] }) => l.madd(g!, a!, l.madd(l.sub(x!, mean!), b!, c!)) }] }
+
+/** The mean of input `from` over the row, and 1 / √(variance + eps); what is given is 1 / width and eps. */
+const rowMoments = (from: number): readonly Pass[] => [
+  { folds: "add", reads: [from], value: (_, { elements }) => elements[from]!, then: (l, total, { given: [share] }) => l.mul(total, share!) },
+  {
+    folds: "add",
+    reads: [from],
+    value: (l, { elements, folded: [mean] }) => square(l, l.sub(elements[from]!, mean!)),
+    then: (l, total, { given: [share, eps] }) => l.div(l.constant(1), l.apply("f32x4.sqrt", [l.madd(total, share!, eps!)])),
+  },
+]
+
+/** Layer normalisation of x, in place: times the shared weight, plus the shared bias. */
+export const layerRows: RowKernel = {
+  inputs: 3,
+  shared: 2,
+  given: 2,
+  passes: [...rowMoments(0), { stores: true, value: (l, { elements: [x, w, b], folded: [mean, spread] }) => l.madd(l.mul(l.sub(x!, mean!), spread!), w!, b!) }],
+}
+
+/** Its gradient from g (in place), x and the shared weight: spread · (gw − mean(gw) − x̂ · mean(gw · x̂)). */
+export const layerBackRows: RowKernel = {
+  inputs: 3,
+  shared: 1,
+  given: 2,
+  passes: [
+    ...rowMoments(1),
+    { folds: "add", reads: [0, 2], value: (l, { elements: [g, , w] }) => l.mul(g!, w!), then: (l, total, { given: [share] }) => l.mul(total, share!) },
+    {
+      folds: "add",
+      value: (l, { elements: [g, x, w], folded: [mean] }) => l.mul(l.mul(g!, w!), l.sub(x!, mean!)),
+      then: (l, total, { given: [share], folded: [, spread] }) => l.mul(l.mul(total, share!), square(l, spread!)),
+    },
+    { stores: true, value: (l, { elements: [g, x, w], folded: [mean, spread, average, slope] }) => l.mul(spread!, l.sub(l.sub(l.mul(g!, w!), average!), l.mul(l.sub(x!, mean!), slope!))) },
+  ],
+}
+
+/** g · x̂, in place of g: its sum over the rows is the weight's gradient. */
+export const layerShareRows: RowKernel = { inputs: 2, given: 2, passes: [...rowMoments(1), { stores: true, value: (l, { elements: [g, x], folded: [mean, spread] }) => l.mul(g!, l.mul(l.sub(x!, mean!), spread!)) }] }
 
 const square = (l: LoopCode, x: Lanes): Lanes => l.mul(x, x)
 
