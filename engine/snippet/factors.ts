@@ -4,7 +4,9 @@ import type { Node } from "../autograd/node.ts"
 import type { FactorNote, PathFactor } from "../protocol/api.ts"
 import { elementCount } from "../tensor/size.ts"
 import { placeText } from "./element.ts"
+import { idOfNode } from "./graph.ts"
 import type { KeptRun } from "./keptRun.ts"
+import { withNaming } from "./naming.ts"
 import type { PathStep } from "./paths.ts"
 
 /** The factor of a step; `begun` is the place of the pass that the first steps start from. */
@@ -25,6 +27,7 @@ export function factorOf(kept: KeptRun, step: PathStep, begun: number): PathFact
   const note = noteOf(step)
   return {
     node: node.name(),
+    id: kept.naming === null ? "" : withNaming(kept.naming, () => idOfNode(node)),
     slope,
     line: span?.line ?? 0,
     ...(span === undefined ? {} : { span }),

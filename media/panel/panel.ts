@@ -95,6 +95,7 @@ export class Panel implements PanelApi {
       empty: drawn === null ? this.emptyText() : null,
       stale: model?.stale ?? false,
       view: this.seen().id,
+      ...Object.assign({}, ...this.views.map((view) => view.told?.() ?? {})) as Partial<PanelState>,
     }
   }
 
@@ -142,6 +143,7 @@ export class Panel implements PanelApi {
 
   private choose(at: number): void {
     if (this.views[at] === undefined) return
+    if (at !== this.tab) this.seen().unseen?.()
     this.tab = at
     this.furnish()
     this.seen().seen?.()

@@ -1,5 +1,5 @@
 // What a view of the panel is, and what the panel does for it. A new view is one file and one line in views.ts.
-import type { PanelHostApi, PanelModel, Span } from "../../engine/protocol/api.ts"
+import type { PanelHostApi, PanelModel, PanelState, Span } from "../../engine/protocol/api.ts"
 import type { Fold, Item } from "./fold.ts"
 import type { GraphState } from "./graphState.ts"
 import type { Strings } from "./strings.ts"
@@ -29,10 +29,14 @@ export interface PanelView {
   select(id: string | null, how: How): void
   /** Its tab was chosen: it is seen from now on. */
   seen?(): void
+  /** Another tab was chosen. */
+  unseen?(): void
   /** Puts the keyboard on what is selected in it. */
   focus(): void
   /** The extension asks something of this view, as `PanelApi.open` carries it; not to be trusted further than checked. */
   ask?(what: unknown): void
+  /** What it adds to the panel's state, for tests and other extensions. */
+  told?(): Partial<PanelState>
   /** What a reload needs, as plain data; asked for a moment after `save`. */
   memory?(): unknown
   /** Takes what `memory` gave, once the model is shown again; data of another version is dropped. */
