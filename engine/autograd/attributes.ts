@@ -67,6 +67,10 @@ interface Members {
 
 const backwardSignature = parseSignature("backward(gradient: Tensor = null, retain_graph: boolean = null, create_graph: boolean = false, inputs: Tensor[] = null)")
 
+/** `loss.backward()`. */
+const plainly = { retainGraph: false, createGraph: false, leaves: null }
+const unnamed: readonly null[] = [null]
+
 const members: Members = {
   requires_grad: {
     get() {
@@ -137,6 +141,8 @@ const members: Members = {
   },
   backward: {
     call(...args: unknown[]) {
+      // As it nearly always stands.
+      if (args.length === 0) return gather([this], startingGradients([this], unnamed), plainly)
       const { gradient, retain_graph, create_graph, inputs } = bind(backwardSignature, args)
       const starts = startingGradients([this], [gradient as Tensor | null])
       const createGraph = create_graph as boolean

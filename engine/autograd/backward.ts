@@ -1,4 +1,5 @@
 // The backward pass: gradients flow from the results to the leaves, later nodes first, each node once.
+import { placing } from "../backends/devices.ts"
 import { backend } from "../backends/devices.ts"
 import { add, input } from "../ops/expr.ts"
 import { faults } from "../tensor/faults.ts"
@@ -10,6 +11,7 @@ import { tupled } from "../tensor/tuple.ts"
 import { edgeOf, requiresGrad } from "./history.ts"
 import { kit } from "./kit.ts"
 import { modes } from "./modes.ts"
+import { placedBackward } from "./placed.ts"
 import { recording, type Edge, type Gradient, type Node } from "./node.ts"
 import { beginOwnership, giveUp, isFree, ownership } from "./ownership.ts"
 import { watching, type PassWatcher } from "./watching.ts"
@@ -24,25 +26,28 @@ export interface BackwardOptions {
 /** Gradients that start the pass: ones for a tensor of one element. Throws RuntimeError where none can be made up. */
 export function startingGradients(roots: readonly Tensor[], given: readonly Gradient[]): Tensor[] {
   if (watching.inside === 0) watching.by?.backward(roots, given)
-  return roots.map((root, i) => {
-    if (!requiresGrad(root))
+  const starts = new Array<Tensor>(roots.length)
+  for (let i = 0; i < roots.length; i++) starts[i] = startingGradient(roots[i]!, given[i] ?? null)
+  return starts
+}
+
+function startingGradient(root: Tensor, grad: Gradient): Tensor {
+  if (!requiresGrad(root))
+    throw faults.runtime(
+      `backward() on ${root.label ? `"${root.label}"` : "a tensor"} that does not require grad and has no grad_fn: nothing was recorded on the way to it.`,
+      "Make the leaves with { requires_grad: true }, and check that no detach() or no_grad() lies in between.",
+    ).as("nothing-tracked", root)
+  if (!grad) {
+    if (root.numel() !== 1)
       throw faults.runtime(
-        `backward() on ${root.label ? `"${root.label}"` : "a tensor"} that does not require grad and has no grad_fn: nothing was recorded on the way to it.`,
-        "Make the leaves with { requires_grad: true }, and check that no detach() or no_grad() lies in between.",
-      ).as("nothing-tracked", root)
-    const grad = given[i]
-    if (!grad) {
-      if (root.numel() !== 1)
-        throw faults.runtime(
-          `backward() needs a result with one element to start from, found shape [${root.sizes.join(", ")}].`,
-          "Reduce it first, for example with .mean() or .sum(), or pass a gradient of the same shape: backward(torch.ones_like(y)).",
-        ).as("not-one-element")
-      return full(root.sizes, 1, root.dtype, root.storage.device)
-    }
-    if (!sameShape(grad.sizes, root.sizes))
-      throw faults.runtime(`backward(): the gradient has shape [${grad.sizes.join(", ")}], expected the result's shape [${root.sizes.join(", ")}].`, "Pass one weight for each element of the result.")
-    return grad
-  })
+        `backward() needs a result with one element to start from, found shape [${root.sizes.join(", ")}].`,
+        "Reduce it first, for example with .mean() or .sum(), or pass a gradient of the same shape: backward(torch.ones_like(y)).",
+      ).as("not-one-element")
+    return full(root.sizes, 1, root.dtype, root.storage.device)
+  }
+  if (!sameShape(grad.sizes, root.sizes))
+    throw faults.runtime(`backward(): the gradient has shape [${grad.sizes.join(", ")}], expected the result's shape [${root.sizes.join(", ")}].`, "Pass one weight for each element of the result.")
+  return grad
 }
 
 /** Runs the pass. With `inputs` the answer is one gradient each, null where none arrived. */
@@ -78,13 +83,15 @@ interface Interrupted {
   readonly pass: number
   readonly waiting: number
   readonly grads: Gradient[] | null
+  readonly next: Node | null
 }
 
 class Pass {
   readonly captured: Gradient[]
   private readonly id = ownership.since
-  private readonly interrupted: Interrupted[] = []
-  private readonly ready: Node[] = []
+  private interrupted: Interrupted[] | null = null
+  /** The first of those that wait for nothing any more: the node made last. Each leads to the next. */
+  private ready: Node | null = null
   /** Every node that a gradient may reach, once, for whoever asks. */
   private readonly nodes: Node[] | null
   /** Only nodes on the way to the inputs; null: all. */
@@ -95,13 +102,13 @@ class Pass {
     private readonly inputs: readonly Edge[] | undefined,
     private readonly watcher: PassWatcher | null,
   ) {
-    this.captured = (inputs ?? []).map(() => null)
+    this.captured = inputs ? inputs.map(() => null) : []
     this.nodes = inputs || watcher ? [] : null
     this.discover(roots)
     this.needed = inputs ? onTheWay(this.nodes!, inputs) : null
     for (let i = 0; i < roots.length; i++) {
       const { node } = roots[i]!
-      if (node?.waiting === 0 && !this.ready.includes(node)) this.push(node)
+      if (node?.waiting === 0 && roots.findIndex((one) => one.node === node) === i) this.push(node)
     }
     underWay.push(this.id)
     watcher?.begins(this.nodes!)
@@ -109,40 +116,39 @@ class Pass {
 
   /** Counts, for each node, how many edges lead to it. */
   private discover(roots: readonly Edge[]): void {
-    const stack: Node[] = []
-    for (const { node } of roots) if (node && this.meet(node)) stack.push(node)
-    let node: Node | undefined
-    while ((node = stack.pop())) {
+    let last: Node | null = null
+    for (let i = 0; i < roots.length; i++) last = this.meet(roots[i]!.node, last)
+    while (last !== null) {
+      const node: Node = last
+      last = node.next
+      node.next = null
       const { edges } = node
       for (let i = 0; i < edges.length; i++) {
         const next = edges[i]!.node
         if (!next) continue
-        if (this.meet(next)) stack.push(next)
+        last = this.meet(next, last)
         next.waiting++
       }
     }
   }
 
-  /** True the first time that this pass comes by. */
-  private meet(node: Node): boolean {
-    const { pass, waiting, grads } = node
-    if (pass === this.id) return false
-    if (underWay.length > 0 && underWay.includes(pass)) this.interrupted.push({ node, pass, waiting, grads })
+  /** Puts a node in front of those still to be looked at, the first time that this pass comes by. */
+  private meet(node: Node | null, last: Node | null): Node | null {
+    if (node === null || node.pass === this.id) return last
+    const { pass, waiting, grads, next } = node
+    if (underWay.length > 0 && underWay.includes(pass)) (this.interrupted ??= []).push({ node, pass, waiting, grads, next })
     node.pass = this.id
     node.waiting = 0
     node.grads = null
+    node.next = last
     this.nodes?.push(node)
-    return true
+    return node
   }
 
   /** Puts the nodes back as an outer pass left them. */
   end(): void {
     underWay.pop()
-    for (const { node, pass, waiting, grads } of this.interrupted) {
-      node.pass = pass
-      node.waiting = waiting
-      node.grads = grads
-    }
+    if (this.interrupted) for (const { node, ...before } of this.interrupted) Object.assign(node, before)
     this.watcher?.ends()
   }
 
@@ -156,8 +162,10 @@ class Pass {
   }
 
   run(retainGraph: boolean): void {
-    let node: Node | undefined
-    while ((node = this.ready.pop())) {
+    let node: Node | null
+    while ((node = this.ready)) {
+      this.ready = node.next
+      node.next = null
       const arrived = node.grads ?? noneYet(node)
       node.grads = null
       for (let i = 0; i < arrived.length; i++) if (arrived[i]) arrived[i]!.storage.held--
@@ -203,11 +211,15 @@ class Pass {
 
   /** Keeps `ready` sorted: the node made last is taken first. */
   private push(node: Node): void {
-    const { ready } = this
-    let at = ready.length
-    while (at > 0 && ready[at - 1]!.sequence > node.sequence) at--
-    if (at === ready.length) ready.push(node)
-    else ready.splice(at, 0, node)
+    let before: Node | null = null
+    let after = this.ready
+    while (after !== null && after.sequence > node.sequence) {
+      before = after
+      after = after.next
+    }
+    node.next = after
+    if (before === null) this.ready = node
+    else before.next = node
   }
 }
 
@@ -270,7 +282,7 @@ function hooked(node: Node, arrived: Gradient[]): Gradient[] {
 }
 
 function runNode(node: Node, grads: readonly Gradient[]): readonly Gradient[] {
-  let passed = node.backward(grads)
+  let passed = placing.several ? placedBackward(grads, () => node.backward(grads)) : node.backward(grads)
   if (modes.anomaly) checkAnomaly(node, passed)
   if (node.postHooks) for (const hook of node.postHooks) passed = asGradients(hook(tupled([...passed]), tupled([...grads]))) ?? passed
   return passed

@@ -23,7 +23,7 @@ export class ElementwiseNode extends Node {
   /** Keeps `operands` and changes it. */
   constructor(variant: Variant, operands: readonly (Tensor | number)[], out: Tensor, inPlace = false) {
     const made: Output = { sizes: out.sizes, dtype: out.dtype }
-    super(made)
+    super([made])
     this.variant = variant
     this.entry = variant.entry
     const { passes } = variant

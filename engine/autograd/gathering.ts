@@ -4,8 +4,13 @@ import type { Tensor } from "../tensor/tensor.ts"
 import { backwardPass, type BackwardOptions } from "./backward.ts"
 import { watching } from "./watching.ts"
 
+interface Gathering extends Omit<BackwardOptions, "inputs"> {
+  readonly leaves: readonly Tensor[] | null
+}
+
 /** Runs a pass from `roots` and adds to `.grad`: of `leaves`, or of all that the pass meets where that is null. */
-export function gather(roots: readonly Tensor[], starts: readonly Tensor[], { leaves, ...options }: Omit<BackwardOptions, "inputs"> & { readonly leaves: readonly Tensor[] | null }): void {
+export function gather(roots: readonly Tensor[], starts: readonly Tensor[], options: Gathering): void {
+  const { leaves } = options
   if (leaves === null) {
     backwardPass(roots, starts, options)
     return

@@ -40,8 +40,14 @@ export function checkInPlace(what: string, tensor: Tensor): void {
   if (requiresGrad(tensor) && !tensor.node && !tensor.origin) throw leafFault(what, tensor, "a leaf that requires grad")
   const base = tensor.origin?.base
   if (base && base.wantsGrad && !base.node) throw leafFault(what, base, "a leaf that requires grad, through a view of it")
-  if (tensor.sizes.some((size, d) => size > 1 && tensor.strides[d] === 0))
+  if (repeats(tensor))
     throw faults.runtime(`${what}: several elements of this expanded tensor lie in the same place in memory, so it cannot be changed in place.`, "Call .clone() first.")
+}
+
+/** True where several elements lie in one place. */
+function repeats({ sizes, strides }: Tensor): boolean {
+  for (let d = 0; d < sizes.length; d++) if (sizes[d]! > 1 && strides[d] === 0) return true
+  return false
 }
 
 function leafFault(what: string, tensor: Tensor, kind: string): Error {

@@ -79,11 +79,13 @@ export abstract class Node {
   pass = 0
   waiting = 0
   grads: Gradient[] | null = null
+  /** The node that the pass takes after this one, of those that wait for their turn. */
+  next: Node | null = null
   /** The edge to the first output, the same for everyone who needs it. */
   private firstEdge: Edge | null = null
 
-  constructor(first?: Output) {
-    this.outputs = first ? [first] : []
+  constructor(outputs: Output[] = []) {
+    this.outputs = outputs
   }
 
   edge(nr: number): Edge {
@@ -156,7 +158,7 @@ export class AccumulateGrad extends Node {
   /** Its place in the order in which nodes were made, which `sequence` does not tell here. */
   readonly born = nextSequence - 1
   constructor(private readonly leaf: Tensor) {
-    super({ sizes: leaf.sizes, dtype: leaf.dtype })
+    super([{ sizes: leaf.sizes, dtype: leaf.dtype }])
   }
   name(): string {
     return "AccumulateGrad"

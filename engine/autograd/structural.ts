@@ -1,4 +1,5 @@
 // Running a structural operator: its forward, the node that takes gradients back by its own formula, and views.
+import { placing } from "../backends/devices.ts"
 import { tupled } from "../tensor/tuple.ts"
 import { sameShape } from "../tensor/size.ts"
 import { faults } from "../tensor/faults.ts"
@@ -9,14 +10,15 @@ import { checkInPlace, requiresGrad, setHistory } from "./history.ts"
 import { checkCast } from "./elementwise.ts"
 import { kit } from "./kit.ts"
 import { modes } from "./modes.ts"
-import type { Node } from "./node.ts"
+import type { Node, Output } from "./node.ts"
+import { placedForward } from "./placed.ts"
 import { StructuralNode, type Operator } from "./structuralNode.ts"
 
 /** Runs the operator on arguments in the order of its parameters; several outputs come as an array, named where the entry names them. */
 export function applyStructural(operator: Operator, values: unknown[]): Tensor | Tensor[] {
   const { entry } = operator
   const args = operator.named(values)
-  const made = forward(entry, args)
+  const made = forward(operator, args)
   const results = made instanceof Tensor ? [made] : [...made]
   if (modes.inference) for (const one of results) one.inference = true
   if (entry.view) {
@@ -24,7 +26,7 @@ export function applyStructural(operator: Operator, values: unknown[]): Tensor |
     for (const view of results) if (view.storage === base.storage) linkView(view, base)
   }
   if (modes.grad && entry.backward && operator.some(values, asksForGradient) && results.some(isFloat)) {
-    const node = new StructuralNode(operator, values, args, results.length)
+    const node = new StructuralNode(operator, values, args, results.map(shapeOf))
     attach(node, results)
     node.saveResults(results)
   }
@@ -33,23 +35,25 @@ export function applyStructural(operator: Operator, values: unknown[]): Tensor |
 }
 
 /** Written out rather than `untracked`, which would want a function made for each call. */
-function forward(entry: Operator["entry"], args: Bound): Tensor | readonly Tensor[] {
+function forward(operator: Operator, args: Bound): Tensor | readonly Tensor[] {
+  const { entry } = operator
   const before = modes.grad
   modes.grad = false
   try {
+    if (placing.several || operator.isPlaced) return placedForward(operator, args, () => entry.forward(kit, args))
     return entry.forward(kit, args)
   } finally {
     modes.grad = before
   }
 }
 
+const shapeOf = ({ sizes, dtype }: Tensor): Output => ({ sizes, dtype })
 const isFloat = (one: Tensor): boolean => one.dtype.category === "float"
 const asksForGradient = (one: Tensor): boolean => isFloat(one) && requiresGrad(one)
 
 function attach(node: Node, results: readonly Tensor[]): void {
   for (let nr = 0; nr < results.length; nr++) {
     const result = results[nr]!
-    node.outputs[nr] = { sizes: result.sizes, dtype: result.dtype }
     if (!isFloat(result)) continue
     result.node = node
     result.outputNr = nr
@@ -72,14 +76,13 @@ export function applyStructuralInPlace(operator: Operator, values: unknown[]): T
   const name = `${entry.signature.name}_`
   checkInPlace(name, self)
   const args = operator.named(values)
-  const made = forward(entry, args)
+  const made = forward(operator, args)
   const result = made instanceof Tensor ? made : made[0]!
   const tracked = modes.grad && entry.backward !== undefined && isFloat(self) && operator.some(values, requiresGrad)
   let node: StructuralNode | null = null
   if (tracked) {
     if (operator.saves[0]) values[0] = aliasOf(kit.copied(self), self)
-    node = new StructuralNode(operator, values, args, 1)
-    node.outputs.push({ sizes: self.sizes, dtype: self.dtype })
+    node = new StructuralNode(operator, values, args, [shapeOf(self)])
   }
   if (!sameShape(result.sizes, self.sizes))
     throw faults.runtime(`${name}: the result has shape [${result.sizes.join(", ")}], which does not fit into shape [${self.sizes.join(", ")}] in place.`, "Use the operation without the underscore, which makes a new tensor.")

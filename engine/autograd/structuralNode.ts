@@ -1,15 +1,14 @@
 // The node of a structural operator: it keeps the arguments that the entry's backward formula names, and of the others
 // their shape and type. Apart from running the operator, as the elementwise node is.
 import { HostStorage } from "../backends/backend.ts"
+import { placing } from "../backends/devices.ts"
 import type { DType } from "../backends/dtype.ts"
 import type { StructuralEntry } from "../ops/entry.ts"
 import { binderOf, type Binder, type Bound } from "../tensor/bind.ts"
 import { Tensor } from "../tensor/tensor.ts"
 import { functions } from "./functions.ts"
 import { edgeOf } from "./history.ts"
-import { kit } from "./kit.ts"
-import { modes } from "./modes.ts"
-import { freedFault, Node, noEdge, recording, SavedTensor, type Edge, type Gradient, type Mathematics, type SavedView } from "./node.ts"
+import { freedFault, Node, noEdge, recording, SavedTensor, type Edge, type Gradient, type Mathematics, type Output, type SavedView } from "./node.ts"
 import { sumTo } from "./sumTo.ts"
 
 /** A structural entry made ready for calls. */
@@ -22,6 +21,8 @@ export class Operator {
   /** Which parameters may hold tensors, and which of those are saved. */
   readonly places: readonly number[]
   readonly saves: readonly boolean[]
+  /** A call may name the device of the result. */
+  readonly isPlaced: boolean
 
   constructor(entry: StructuralEntry<never>) {
     this.entry = entry as unknown as StructuralEntry<Bound> // The binder makes the arguments that its signature names.
@@ -29,6 +30,7 @@ export class Operator {
     this.names = parameters.map((one) => one.name)
     this.places = [...parameters.keys()].filter((at) => /Tensor|Operand|Indices/.test(parameters[at]!.type))
     this.saves = this.names.map((name) => entry.saves.includes(name))
+    this.isPlaced = this.names.includes("device")
   }
 
   /** Arguments in the order of the parameters. */
@@ -39,6 +41,17 @@ export class Operator {
   /** The same by name, as the entry wants them. */
   named(values: readonly unknown[]): Bound {
     return (this.binder ??= binderOf(this.entry.signature)).named(values)
+  }
+
+  /** How many tensors there are among the arguments, those in lists included. */
+  count(values: readonly unknown[]): number {
+    let count = 0
+    for (const at of this.places) {
+      const value = values[at]
+      if (value instanceof Tensor) count++
+      else if (Array.isArray(value)) for (const one of value) if (one instanceof Tensor) count++
+    }
+    return count
   }
 
   /** Whether `wanted` holds for one of the tensors among the arguments, those in lists included. */
@@ -67,8 +80,12 @@ const nowhere = new HostStorage(new Float32Array([NaN]))
 
 /** A tensor that has only a shape and a type: what `backward` sees of an argument that was not saved. */
 function ghost({ sizes, dtype }: { readonly sizes: readonly number[]; readonly dtype: DType }): Tensor {
-  return new Tensor(nowhere, dtype, sizes, sizes.map(() => 0), 0)
+  const storage = placing.several ? new HostStorage(new Float32Array([NaN]), placing.device) : nowhere
+  return new Tensor(storage, dtype, sizes, (standing[sizes.length] ??= sizes.map(() => 0)), 0)
 }
+
+/** Strides of a ghost, by the number of dimensions. */
+const standing: number[][] = []
 
 export class StructuralNode extends Node {
   /** In the order of the parameters; tensors are saved or stand for their shape. */
@@ -76,30 +93,32 @@ export class StructuralNode extends Node {
   private readonly slots: readonly Slot[]
   private readonly operator: Operator
   private readonly title: string
-  private readonly results: (SavedTensor | null)[]
+  private readonly results: (SavedTensor | null)[] = []
   private freed = false
 
   /** Keeps `values` and changes it; `args` are the same by name. */
-  constructor(operator: Operator, values: unknown[], args: Bound, count: number) {
-    super()
+  constructor(operator: Operator, values: unknown[], args: Bound, outputs: Output[]) {
+    super(outputs)
     const { entry } = operator
     this.operator = operator
     this.entry = entry as unknown as StructuralEntry // The arguments' type is the entry's own business.
     this.title = typeof entry.gradName === "string" ? entry.gradName : entry.gradName(args)
-    this.results = []
-    for (let nr = 0; nr < count; nr++) this.results.push(null)
-    const slots: Slot[] = []
-    const edges: Edge[] = []
-    const keep = (at: number, index: number, tensor: Tensor): SavedTensor | Slot => {
-      const slot = new Slot(at, index, tensor.sizes, tensor.dtype)
-      slots.push(slot)
-      edges.push(tensor.dtype.category === "float" ? edgeOf(tensor) : noEdge)
-      return operator.saves[at] ? new SavedTensor(tensor) : slot
-    }
+    // As long as they will be: an array that grows takes room for seventeen.
+    const count = operator.count(values)
+    const slots = new Array<Slot>(count)
+    const edges = new Array<Edge>(count)
+    let filled = 0
     for (const at of operator.places) {
       const value = values[at]
-      if (value instanceof Tensor) values[at] = keep(at, -1, value)
-      else if (Array.isArray(value)) values[at] = value.map((one: unknown, i) => (one instanceof Tensor ? keep(at, i, one) : one))
+      if (value instanceof Tensor) values[at] = keep(value, -1)
+      else if (Array.isArray(value)) values[at] = value.map((one: unknown, i) => (one instanceof Tensor ? keep(one, i) : one))
+
+      function keep(tensor: Tensor, index: number): SavedTensor | Slot {
+        const slot = new Slot(at, index, tensor.sizes, tensor.dtype)
+        slots[filled] = slot
+        edges[filled++] = tensor.dtype.category === "float" ? edgeOf(tensor) : noEdge
+        return operator.saves[at] ? new SavedTensor(tensor) : slot
+      }
     }
     this.values = values
     this.slots = slots
@@ -117,18 +136,16 @@ export class StructuralNode extends Node {
   backward(grads: readonly Gradient[]): readonly Gradient[] {
     if (this.freed && !recording.asks && this.saved().length > 0) throw freedFault(this)
     const { edges, slots, operator } = this
-    const gradients = new Array<Gradient>(slots.length).fill(null)
+    const gradients = new Array<Gradient>(slots.length)
+    for (let i = 0; i < slots.length; i++) gradients[i] = null
     if (grads.every((one) => one === null)) return gradients
     const values = this.values.slice()
     for (const at of operator.places) {
       const value = values[at]
       values[at] = Array.isArray(value) ? value.map((one) => this.whole(one)) : this.whole(value)
     }
-    const results = this.results.map((one, nr) => one?.unpack(this) ?? ghost(this.outputs[nr]!))
-    const args = operator.named(values)
-    const needs = (name: string): boolean => this.needs(name)
-    const { fused, backward } = operator.entry
-    const passed = (fused && !modes.grad && fused(kit, grads as readonly Tensor[], args, results, needs)) || backward!(grads, args, results, functions, needs)
+    const results = this.outputs.map((one, nr) => this.results[nr]?.unpack(this) ?? ghost(one))
+    const passed = operator.entry.backward!(grads, operator.named(values), results, functions, (name) => this.needs(name))
     for (let i = 0; i < slots.length; i++) {
       if (!edges[i]!.node) continue
       const { at, index, sizes, dtype } = slots[i]!
@@ -174,7 +191,13 @@ export class StructuralNode extends Node {
   override release(): void {
     if (this.freed) return
     this.freed = true
-    if (!recording.keeps) for (const [, one] of this.saved()) one.drop()
+    if (recording.keeps) return
+    for (const at of this.operator.places) {
+      const value = this.values[at]
+      if (value instanceof SavedTensor) value.drop()
+      else if (Array.isArray(value)) for (const one of value) if (one instanceof SavedTensor) one.drop()
+    }
+    for (const one of this.results) one?.drop()
   }
 
   override mathematics(): Mathematics {

@@ -20,8 +20,12 @@ export function elementCount(shape: readonly number[]): number {
   return count
 }
 
-/** Row-major strides, in elements. */
-export function contiguousStrides(shape: readonly number[]): number[] {
+const noStrides: readonly number[] = []
+const oneStride: readonly number[] = [1]
+
+/** Row-major strides, in elements. The same list for all scalars, and for all vectors. */
+export function contiguousStrides(shape: readonly number[]): readonly number[] {
+  if (shape.length < 2) return shape.length === 0 ? noStrides : oneStride
   const strides = new Array<number>(shape.length)
   let step = 1
   for (let d = shape.length - 1; d >= 0; d--) {
