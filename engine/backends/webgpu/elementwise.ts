@@ -1,6 +1,6 @@
 // Elementwise kernels on a GPU, printed and compiled by expression. Tensors of one walk take the flat form, others
 // their strides along; what is broadcast is never copied.
-import type { Expr } from "../../ops/expr.ts"
+import { call, type Expr, type ScalarFunction } from "../../ops/expr.ts"
 import { HostStorage, type Operand, type View } from "../backend.ts"
 import { collapse, isSingle } from "../walk.ts"
 import type { Shader } from "./commands.ts"
@@ -14,9 +14,24 @@ let expressions = 0
 /** Buffers that one kernel may bind beside the plan. */
 const mostBuffers = 7
 
-/** Fills `out` with `expr` of the operands; false where that is not for the GPU. */
-export function elementwise(gpu: Gpu, expr: Expr, names: readonly string[], operands: readonly Operand[], out: View): boolean {
-  if (!isOnDevice(out) || (out.dtype.name !== "float32" && out.dtype.name !== "bool") || !isPrintable(expr)) return false
+const ofTruths: Partial<Record<ScalarFunction, ScalarFunction>> = { bitwise_and: "logical_and", bitwise_or: "logical_or", bitwise_xor: "ne", bitwise_not: "logical_not" }
+const truthful = new WeakMap<Expr, Expr>()
+
+/** Bits of truths are truths: what WGSL has of them. */
+function forTruths(expr: Expr): Expr {
+  if (expr.kind !== "call" || !(expr.fn in ofTruths)) return expr
+  let made = truthful.get(expr)
+  if (!made) truthful.set(expr, (made = call(ofTruths[expr.fn]!, ...expr.args.map(forTruths))))
+  return made
+}
+
+const isTruth = (one: Operand): boolean => typeof one !== "number" && one.dtype.name === "bool"
+
+/** Fills `out` with a formula of the operands; false where that is not for the GPU. */
+export function elementwise(gpu: Gpu, formula: Expr, names: readonly string[], operands: readonly Operand[], out: View): boolean {
+  if (!isOnDevice(out) || (out.dtype.name !== "float32" && out.dtype.name !== "bool")) return false
+  const expr = out.dtype.name === "bool" && operands.every(isTruth) ? forTruths(formula) : formula
+  if (!isPrintable(expr)) return false
   const kinds: InputKind[] = []
   const views: View[] = [out]
   const numbers: number[] = []

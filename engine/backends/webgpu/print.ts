@@ -23,12 +23,12 @@ const truthful = ({ text, truth }: Written): string => (truth ? text : `(${text}
 /** How each number is written. Those that are missing are not printable. */
 const numbers: Partial<Record<ScalarFunction, Spell>> = {
   add: infix("+"), sub: infix("-"), mul: infix("*"), div: infix("/"), neg: ([a]) => `(-${numeric(a!)})`, pow: own("powOf"),
-  exp: built("exp"), exp2: built("exp2"), expm1: own("expm1Of"), log: own("logOf"), log1p: own("log1pOf"),
+  exp: own("expOf"), exp2: built("exp2"), expm1: own("expm1Of"), log: own("logOf"), log1p: own("log1pOf"),
   log2: ([a], use) => `(${use("logOf")}(${numeric(a!)}) * ${Math.LOG2E})`, log10: ([a], use) => `(${use("logOf")}(${numeric(a!)}) * ${Math.LOG10E})`,
   sqrt: built("sqrt"), rsqrt: ([a]) => `(1.0 / sqrt(${numeric(a!)}))`, reciprocal: ([a]) => `(1.0 / ${numeric(a!)})`, square: own("squareOf"),
-  sin: own("sinOf"), cos: own("cosOf"), tan: own("tanOf"), asin: built("asin"), acos: built("acos"), atan: built("atan"), atan2: built("atan2"),
-  sinh: built("sinh"), cosh: built("cosh"), tanh: own("tanhOf"), asinh: built("asinh"), acosh: built("acosh"), atanh: built("atanh"),
-  sigmoid: ([a]) => `(1.0 / (1.0 + exp(-${numeric(a!)})))`,
+  sin: own("sinOf"), cos: own("cosOf"), tan: own("tanOf"), asin: own("asinOf"), acos: own("acosOf"), atan: own("atanOf"), atan2: own("atan2Of"),
+  sinh: own("sinhOf"), cosh: built("cosh"), tanh: own("tanhOf"), asinh: own("asinhOf"), acosh: own("acoshOf"), atanh: own("atanhOf"),
+  sigmoid: ([a], use) => `(1.0 / (1.0 + ${use("expOf")}(-${numeric(a!)})))`, erf: own("erfOf"), erfc: own("erfcOf"),
   abs: built("abs"), sign: built("sign"), floor: built("floor"), ceil: built("ceil"), round: built("round"), trunc: built("trunc"),
   fmod: infix("%"), remainder: own("remainderOf"), floor_divide: ([a, b]) => `floor(${numeric(a!)} / ${numeric(b!)})`,
   maximum: own("maximumOf"), minimum: own("minimumOf"), fmax: own("fmaxOf"), fmin: own("fminOf"), copysign: own("copysignOf"),
