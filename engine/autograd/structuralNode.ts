@@ -8,6 +8,8 @@ import { binderOf, type Binder, type Bound } from "../tensor/bind.ts"
 import { Tensor } from "../tensor/tensor.ts"
 import { functions } from "./functions.ts"
 import { edgeOf } from "./history.ts"
+import { kit } from "./kit.ts"
+import { modes } from "./modes.ts"
 import { freedFault, Node, noEdge, recording, SavedTensor, type Edge, type Gradient, type Mathematics, type Output, type SavedView } from "./node.ts"
 import { sumTo } from "./sumTo.ts"
 
@@ -145,7 +147,10 @@ export class StructuralNode extends Node {
       values[at] = Array.isArray(value) ? value.map((one) => this.whole(one)) : this.whole(value)
     }
     const results = this.outputs.map((one, nr) => this.results[nr]?.unpack(this) ?? ghost(one))
-    const passed = operator.entry.backward!(grads, operator.named(values), results, functions, (name) => this.needs(name))
+    const args = operator.named(values)
+    const needs = (name: string): boolean => this.needs(name)
+    const { fused, backward } = operator.entry
+    const passed = (fused && !modes.grad && fused(kit, grads as readonly Tensor[], args, results, needs)) || backward!(grads, args, results, functions, needs)
     for (let i = 0; i < slots.length; i++) {
       if (!edges[i]!.node) continue
       const { at, index, sizes, dtype } = slots[i]!
