@@ -119,6 +119,7 @@ export const classification: Family<
     rejects: [{ args: [scores, [0, 1]], throws: "RuntimeError" }],
   }),
   soft_margin_loss: structural<Compared>(`soft_margin_loss(self: Tensor, target: Tensor, ${ending})`, {
+    constants: ["target"],
     doc: "log(1 + e^(−t·x)) for targets of 1 and −1.",
     forward: (kit, args) => reduced(kit, "soft_margin_loss", kit.elementwise(softMargin, ["x", "y"], [args.self, args.target], kit.broadcast("soft_margin_loss", args.self.sizes, args.target.sizes), args.self.dtype), args),
     saves: ["self", "target"],
@@ -133,6 +134,7 @@ export const classification: Family<
     formulaText: "y = (1/n) Σ log(1 + e^(−t·x))",
   }),
   multi_margin_loss: structural<Weighted & { p: number; margin: number }>(`multi_margin_loss(self: Tensor, target: Tensor, p: number = 1, margin: number = 1, weight: Tensor = null, ${ending})`, {
+    constants: ["weight"],
     doc: "How far other classes come within a margin of the right class's score.",
     forward: (kit, args) => {
       const { self, target, weight, p } = args
@@ -215,6 +217,7 @@ function likelihoodOf(args: Classes): { classes: number; inner: number; ignored:
 /** The negative logarithms at the right classes, in dimension 1 (0 for a single row). */
 function nll(name: string, gradName: string) {
   return structural<Classes>(`${name}(self: Tensor, target: Tensor, weight: Tensor | null, ignore_index: number, reduction: string)`, {
+    constants: ["weight"],
     doc: "Minus the logarithm of the chance that the right class was given.",
     forward: (kit, args) => {
       const { self, target, weight } = args

@@ -138,6 +138,8 @@ export interface StructuralEntry<A = Record<string, unknown>> extends Common {
   readonly saves: readonly string[]
   /** Positions of outputs that `backward` needs. */
   readonly savesResults: readonly number[]
+  /** Tensors that are never differentiated, so that PyTorch's node has no way on to them. (Masks and places need no mention.) */
+  readonly constants: readonly string[]
   /** Names of several outputs (`values`, `indices`). */
   readonly outputs?: readonly string[]
   /** The result looks into the first input's memory. */
@@ -145,7 +147,11 @@ export interface StructuralEntry<A = Record<string, unknown>> extends Common {
   readonly gradName: string | ((args: A) => string)
   /** The operator's mathematics for the learner. */
   readonly formulaText?: string
+  /** Its slopes, `∂y/∂A = B`, by the parameter that stands below. `n` is how many elements are averaged. */
+  readonly slopeTexts?: SlopeTexts<A>
 }
+
+type SlopeTexts<A> = { readonly [K in keyof A]?: string } | ((args: A) => { readonly [K in keyof A]?: string })
 
 /** An operator made of others: no gradient of its own, the nodes of its parts are what a learner sees. */
 export interface CompositeEntry<A = Record<string, unknown>> extends Common {
@@ -210,10 +216,12 @@ interface StructuralGiven<A> extends CommonGiven {
   readonly fused?: Fused<A>
   readonly saves?: readonly (keyof A & string)[]
   readonly savesResults?: readonly number[]
+  readonly constants?: readonly string[]
   readonly outputs?: readonly string[]
   readonly view?: boolean
   readonly gradName?: string | ((args: A) => string)
   readonly formulaText?: string
+  readonly slopeTexts?: SlopeTexts<A>
 }
 
 export function structural<A>(text: string, given: StructuralGiven<A>): Entry {
@@ -226,10 +234,12 @@ export function structural<A>(text: string, given: StructuralGiven<A>): Entry {
     ...(given.fused ? { fused: given.fused } : {}),
     saves: given.saves ?? [],
     savesResults: given.savesResults ?? [],
+    constants: given.constants ?? [],
     ...(given.outputs ? { outputs: given.outputs } : {}),
     view: given.view ?? false,
     gradName: given.gradName ?? gradNameOf(base.signature.name),
     ...(given.formulaText ? { formulaText: given.formulaText } : {}),
+    ...(given.slopeTexts ? { slopeTexts: given.slopeTexts } : {}),
   }
   return entry as unknown as Entry // The binder fills A from the signature; the table itself does not know it.
 }
