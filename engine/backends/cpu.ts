@@ -4,13 +4,15 @@ import type { Expr, ScalarFunction } from "../ops/expr.ts"
 import type { Backend, Operand, ReduceSpec, View } from "./backend.ts"
 import { choice } from "./choice.ts"
 import { javascript } from "./javascript/index.ts"
-import { evenCount } from "./walk.ts"
-import { elementwise } from "./wasm/elementwise.ts"
+import { elementwiseFast } from "./wasm/elementwise.ts"
 import { isFloat32, matmul } from "./wasm/matmul.ts"
 import { reduceFast, suitsReduction } from "./wasm/reduce.ts"
 
 /** Elements from which copying into WebAssembly's memory and back costs less than it gains. */
 const large = 1 << 11
+
+/** Elements of a row below which a call a row costs more than it gains. */
+const leastRow = 16
 
 /** Functions that lanes of float32 compute as well as PyTorch does; formulas with others run in JavaScript, in float64. */
 const vectorised: ReadonlySet<ScalarFunction> = new Set<ScalarFunction>([
@@ -28,8 +30,8 @@ function isVector(expr: Expr): boolean {
 }
 
 function compute(expr: Expr, names: readonly string[], operands: readonly Operand[], out: View): void {
-  if (choice.wasm && out.storage.array.length >= large && out.dtype.name === "float32" && evenCount(operands, out) >= large && isVector(expr)) elementwise(expr, names, operands, out)
-  else javascript.elementwise(expr, names, operands, out)
+  const fits = choice.wasm && out.storage.array.length >= large && out.dtype.name === "float32" && elementsOf(out) >= large && isVector(expr)
+  if (!fits || !elementwiseFast(expr, names, operands, out, leastRow)) javascript.elementwise(expr, names, operands, out)
 }
 
 function fold(spec: ReduceSpec, source: View, out: View, dims: readonly number[]): void {

@@ -1,98 +1,154 @@
-// Elementwise kernels in WebAssembly: printed, compiled and kept by expression; float32 only, whatever else there is
-// runs in JavaScript. Runs of elements outside the module's memory pass through a window of it, a block at a time.
+// Elementwise kernels in WebAssembly: printed, compiled and kept by expression; float32 only. Elements pass through the
+// scratch memory a panel at a time: what is broadcast along rows is brought there once, what stands still in a row is a number.
 import type { Expr } from "../../ops/expr.ts"
 import type { Operand, View } from "../backend.ts"
 import type { TypedArray } from "../dtype.ts"
 import { elementwise as inJavaScript } from "../javascript/elementwise.ts"
 import { scalarFunction } from "../javascript/scalar.ts"
-import { collapse } from "../walk.ts"
+import { collapse, type Walk } from "../walk.ts"
+import { relaxedNow } from "./blocks.ts"
 import { printWasm, type InputKind } from "./print.ts"
+import { compiled, free, need, type Run } from "./scratch.ts"
 
-type Run = (n: number, out: number, ...inputs: number[]) => void
-
-/** Elements in one block: small enough to stay in the processor's nearest memory. */
+/** Elements in one panel: small enough to stay in the processor's nearest memory. */
 const block = 4096
-const page = 65536
 const mostInputs = 7
-/** Captured at load, so that the sandbox may take it away from the snippet afterwards. */
-const Wasm = globalThis.WebAssembly
-const memory = new Wasm.Memory({ initial: (block * 4 * (mostInputs + 1)) / page })
-const scratch = new Float32Array(memory.buffer)
-
-/** `i32.const 0` splatted three times, `f32x4.relaxed_madd`: what a machine without it refuses. */
-const relaxed = (() => {
-  const splat = [0x41, 0, 0xfd, 17]
-  const body = [0, ...splat, ...splat, ...splat, 0xfd, 0x85, 0x02, 0x1a, 0x0b]
-  return Wasm.validate(Uint8Array.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0, 10, body.length + 2, 1, body.length, ...body]))
-})()
-
-const kernels = new WeakMap<Expr, Map<string, Run>>()
 
 /** Fills `out` with `expr` of the operands, each broadcast to the shape of `out`. */
 export function elementwise(expr: Expr, names: readonly string[], operands: readonly Operand[], out: View): void {
-  const views = operands.filter((one) => typeof one !== "number")
-  const fits = [out, ...views].every((one) => one.dtype.name === "float32") && operands.length <= mostInputs
-  if (!fits) return inJavaScript(expr, names, operands, out)
-  const walk = collapse(out.sizes, [out, ...views])
-  if (walk.count === 0) return
-  const all = [out, ...views]
-  visit(walk.outer, walk.outerSteps, all.map((view) => view.offset), (at) => run(expr, names, operands, all, at, walk.innerSteps, walk.inner))
+  if (!elementwiseFast(expr, names, operands, out, 1)) inJavaScript(expr, names, operands, out)
 }
 
-/** Calls `body` with every view's position at each place of the outer dimensions. */
-function visit(outer: readonly number[], steps: readonly (readonly number[])[], at: readonly number[], body: (at: readonly number[]) => void, d = 0): void {
-  if (d === outer.length) return body(at)
-  let here = at
-  for (let i = 0; i < outer[d]!; i++) {
-    visit(outer, steps, here, body, d + 1)
-    here = here.map((position, v) => position + steps[d]![v]!)
+/** The same; false where the types or the order in memory do not suit it, or rows are shorter than `least`. */
+export function elementwiseFast(expr: Expr, names: readonly string[], operands: readonly Operand[], out: View, least: number): boolean {
+  if (operands.length > mostInputs || !isFloat(out)) return false
+  const views: View[] = [out]
+  for (const one of operands) {
+    if (typeof one === "number") continue
+    if (!isFloat(one)) return false
+    views.push(one)
   }
+  const walk = collapse(out.sizes, views)
+  if (walk.count === 0) return true
+  if (walk.inner < least) return false
+  panels(expr, names, operands, views, walk)
+  return true
 }
 
-/** An input along one run: a number, or elements at even steps. */
-type Source = { readonly number: number } | { readonly array: TypedArray; readonly from: number; readonly step: number }
+const isFloat = (view: View): boolean => view.dtype.name === "float32" && view.storage.array instanceof Float32Array
 
-/** One run of `count` elements, in blocks: inputs copied into the scratch memory, the kernel, the result copied out. */
-function run(expr: Expr, names: readonly string[], operands: readonly Operand[], views: readonly View[], at: readonly number[], steps: readonly number[], count: number): void {
-  // A view that stands still along the run is one number for all of it.
+/** How an operand passes by: a number for all, a number a row, rows that all rows of a panel share, or rows of its own. */
+type Passing = "number" | "standing" | "shared" | "rows"
+
+interface Source {
+  readonly passing: Passing
+  readonly array: TypedArray
+  readonly step: number
+  /** From row to row. */
+  readonly down: number
+  readonly view: number
+  readonly at: number
+}
+
+const nothing = new Float32Array(0)
+
+function panels(expr: Expr, names: readonly string[], operands: readonly Operand[], views: readonly View[], walk: Walk): void {
+  const { inner, innerSteps } = walk
+  const outer = walk.outer.slice()
+  const outerSteps = walk.outerSteps.slice()
+  const rows = outer.pop() ?? 1
+  const downs = outerSteps.pop() ?? views.map(() => 0)
+  const wide = Math.min(inner, block)
+  const high = wide === inner ? Math.max(1, Math.min(rows, Math.floor(block / inner))) : 1
+  const panel = high * wide
   let v = 0
-  const sources = operands.map((operand): Source => {
-    if (typeof operand === "number") return { number: operand }
-    const i = ++v
-    return steps[i] === 0 ? { number: views[i]!.storage.array[at[i]!]! } : { array: views[i]!.storage.array, from: at[i]!, step: steps[i]! }
+  const sources = operands.map((operand, i): Source => {
+    const at = free + (i + 1) * panel
+    if (typeof operand === "number") return { passing: "number", array: nothing, step: 0, down: operand, view: 0, at }
+    const view = ++v
+    const step = innerSteps[view]!
+    const down = downs[view]!
+    return { passing: step === 0 ? "standing" : down === 0 && rows > 1 && wide === inner ? "shared" : "rows", array: operand.storage.array, step, down, view, at }
   })
-  const kernel = kernelFor(expr, names, sources.map((one) => ("number" in one ? "number" : "elements")))
-  const out = views[0]!.storage.array
-  for (let done = 0; done < count; done += block) {
-    const n = Math.min(block, count - done)
-    const inputs = sources.map((source, i): number => {
-      if ("number" in source) return source.number
-      const start = (i + 1) * block
-      const from = source.from + done * source.step
-      if (source.step === 1) scratch.set(source.array.subarray(from, from + n), start)
-      else for (let k = 0; k < n; k++) scratch[start + k] = source.array[from + k * source.step]!
-      return start * 4
-    })
-    kernel(n, 0, ...inputs)
-    const to = at[0]! + done * steps[0]!
-    if (steps[0] === 1) out.set(scratch.subarray(0, n), to)
-    else for (let k = 0; k < n; k++) out[to + k * steps[0]!] = scratch[k]!
+  const kernel = kernelFor(expr, names, sources.map((one) => (one.passing === "number" || one.passing === "standing" ? "number" : "elements")))
+  const target = views[0]!.storage.array
+  const [outStep, outDown] = [innerSteps[0]!, downs[0]!]
+  // Copies of rows that lie one behind the other are one copy.
+  const whole = (step: number, down: number): boolean => step === 1 && (down === inner || high === 1)
+  const places = views.map((view) => view.offset)
+  const args: number[] = [0, 0, ...sources.map((one) => (one.passing === "number" ? one.down : one.at * 4))]
+  const index = outer.map(() => 0)
+  for (;;) {
+    const floats = need(free + (operands.length + 1) * panel)
+    for (const one of sources) if (one.passing === "shared") bring(floats, one.at, one.array, places[one.view]!, one.step, inner)
+    for (let row = 0; row < rows; row += high) {
+      const here = Math.min(high, rows - row)
+      for (let column = 0; column < inner; column += wide) {
+        const n = Math.min(wide, inner - column)
+        for (const one of sources) {
+          if (one.passing !== "rows") continue
+          const from = places[one.view]! + row * one.down + column * one.step
+          if (whole(one.step, one.down)) bring(floats, one.at, one.array, from, 1, here * n)
+          else for (let r = 0; r < here; r++) bring(floats, one.at + r * wide, one.array, from + r * one.down, one.step, n)
+        }
+        if (sources.every(({ passing }) => passing === "number" || passing === "rows")) {
+          args[0] = here * n
+          args[1] = free * 4
+          kernel(...args)
+        } else {
+          args[0] = n
+          for (let r = 0; r < here; r++) {
+            args[1] = (free + r * wide) * 4
+            sources.forEach((one, i) => {
+              if (one.passing === "standing") args[2 + i] = one.array[places[one.view]! + (row + r) * one.down]!
+              else if (one.passing === "rows") args[2 + i] = (one.at + r * wide) * 4
+            })
+            kernel(...args)
+          }
+        }
+        const to = places[0]! + row * outDown + column * outStep
+        if (whole(outStep, outDown)) take(floats, free, target, to, 1, here * n)
+        else for (let r = 0; r < here; r++) take(floats, free + r * wide, target, to + r * outDown, outStep, n)
+      }
+    }
+    let d = outer.length - 1
+    for (; d >= 0; d--) {
+      const steps = outerSteps[d]!
+      if (++index[d]! < outer[d]!) {
+        for (let i = 0; i < places.length; i++) places[i]! += steps[i]!
+        break
+      }
+      for (let i = 0; i < places.length; i++) places[i]! -= steps[i]! * (outer[d]! - 1)
+      index[d] = 0
+    }
+    if (d < 0) return
   }
 }
+
+/** Elements from which copying as a block costs less than one by one. */
+const worthBlock = 48
+
+export function bring(floats: Float32Array, at: number, array: TypedArray, from: number, step: number, count: number): void {
+  if (step === 1 && count >= worthBlock) floats.set(from === 0 && count === array.length ? array : array.subarray(from, from + count), at)
+  else for (let i = 0, s = from; i < count; i++, s += step) floats[at + i] = array[s]!
+}
+
+export function take(floats: Float32Array, at: number, array: TypedArray, to: number, step: number, count: number): void {
+  if (step === 1 && count >= worthBlock) array.set(floats.subarray(at, at + count), to)
+  else for (let i = 0, d = to; i < count; i++, d += step) array[d] = floats[at + i]!
+}
+
+const kernels = new WeakMap<Expr, Map<string, Run>>()
 
 function kernelFor(expr: Expr, names: readonly string[], kinds: readonly InputKind[]): Run {
   let known = kernels.get(expr)
   if (!known) kernels.set(expr, (known = new Map()))
-  const key = kinds.join()
+  const relaxed = relaxedNow()
+  const key = `${relaxed ? "relaxed " : ""}${kinds.join()}`
   let kernel = known.get(key)
-  if (!kernel) known.set(key, (kernel = compiled(expr, names, kinds)))
+  if (!kernel) {
+    const { bytes, fallbacks } = printWasm(expr, names, kinds, relaxed)
+    known.set(key, (kernel = compiled(bytes, Object.fromEntries(fallbacks.map(({ name, arity }) => [name, scalarFunction(name, arity)])))))
+  }
   return kernel
-}
-
-function compiled(expr: Expr, names: readonly string[], kinds: readonly InputKind[]): Run {
-  const { bytes, fallbacks } = printWasm(expr, names, kinds, relaxed)
-  const call: Record<string, WebAssembly.ImportValue> = { memory }
-  for (const { name, arity } of fallbacks) call[name] = scalarFunction(name, arity)
-  const instance = new Wasm.Instance(new Wasm.Module(bytes), { call })
-  return instance.exports["run"] as Run
 }
