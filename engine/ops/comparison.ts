@@ -118,7 +118,7 @@ export const comparison: Family<
     formula: ({ self, mask, value }) => where(mask!, value!, self!),
     slope: { self: ({ mask }) => where(mask!, 0, 1), value: ({ mask }) => where(mask!, 1, 0) },
     result: "first",
-    gradName: "MaskedFillBackward0",
+    gradName: (isTensor) => (isTensor("value") ? "MaskedFillBackward1" : "MaskedFillBackward0"),
   }),
   clamp: clamping("clamp"),
   clip: clamping("clip"),
