@@ -1,8 +1,9 @@
 // The engine in a browser as the session knows it: which worker runs what, and what a run needs from outside the worker.
 // It stands where a process of the engine stands elsewhere; knows neither vscode nor what the files are.
 
-import type { EngineApi, EngineInfo, ExplainQuestion, Explanation, Graph, HostApi, RunRequest, RunResult, ValueStatistics, ValueWindow } from "../engine/protocol/api.ts"
-import { engineCrash, Fault, faultData, staleHandle, stopped } from "../engine/protocol/faults.ts"
+import type { EngineApi, EngineInfo, Graph, HostApi, RunRequest, RunResult, ValueStatistics, ValueWindow } from "../engine/protocol/api.ts"
+import { engineCrash, faultData, staleHandle, stopped, type Fault } from "../engine/protocol/faults.ts"
+import { LastRun } from "../engine/protocol/lastRun.ts"
 import type { SuppliedFile } from "../engine/host/webThreadApi.ts"
 import { WebThread } from "./webThread.ts"
 
@@ -23,20 +24,20 @@ export interface WebEngineOptions {
 /** A run that asks for one file after another is begun anew so often at most. */
 const mostRounds = 20
 
-export class WebEngine implements EngineApi {
+/** Told of what a run prints. */
+type Watch = (text: string) => void
+
+export class WebEngine extends LastRun<Watch> implements EngineApi {
+  protected readonly unseen: Watch = () => undefined
   readonly #options: WebEngineOptions
   #current: WebThread | null = null
   #spare: WebThread | null = null
   #spareTimer: ReturnType<typeof setTimeout> | undefined
-  #queue: Promise<unknown> = Promise.resolve()
   #running: WebThread | null = null
-  /** Counts stops: a run that was asked for before a stop and has not begun does not begin. */
-  #stops = 0
   #disposed = false
-  /** What was run last, for questions that run it again. */
-  #asked: RunRequest | null = null
 
   constructor(options: WebEngineOptions) {
+    super()
     this.#options = options
   }
 
@@ -48,35 +49,23 @@ export class WebEngine implements EngineApi {
   }
 
   run(request: RunRequest): Promise<RunResult> {
-    const stops = this.#stops
-    if (request.explain === undefined) this.#asked = request
-    const turn = this.#queue.then(() => this.#run(request, () => this.#stops !== stops))
-    this.#queue = turn
-    return turn
+    return this.enqueue(request, (text) => void this.#options.host.output(request.runId, text))
   }
 
   async stop(): Promise<void> {
-    this.#stops += 1
-    this.#running?.stop("stopped")
+    this.cancel()
   }
 
   async graph(tensorId: number): Promise<Graph> {
-    return await this.#last(tensorId).answers.graph(tensorId)
+    return await this.#threadOf(tensorId).answers.graph(tensorId)
   }
 
   async values(tensorId: number, of: "value" | "grad", start: readonly number[], size: readonly number[]): Promise<ValueWindow> {
-    return await this.#last(tensorId).answers.values(tensorId, of, start, size)
+    return await this.#threadOf(tensorId).answers.values(tensorId, of, start, size)
   }
 
   async statistics(tensorId: number, of: "value" | "grad"): Promise<ValueStatistics | null> {
-    return await this.#last(tensorId).answers.statistics(tensorId, of)
-  }
-
-  async explain(question: ExplainQuestion): Promise<Explanation> {
-    if (this.#asked === null) throw new Fault("RuntimeError", "Nothing has run yet.", "Run the snippet first.")
-    const { explanation, error } = await this.run({ ...this.#asked, trace: false, explain: question })
-    if (explanation !== undefined) return explanation
-    throw new Fault(error?.name ?? "RuntimeError", error?.message ?? "The gradient could not be explained.", error?.hint)
+    return await this.#threadOf(tensorId).answers.statistics(tensorId, of)
   }
 
   /** Ends every worker. */
@@ -88,7 +77,11 @@ export class WebEngine implements EngineApi {
     this.#current = this.#spare = null
   }
 
-  async #run(request: RunRequest, calledOff: () => boolean): Promise<RunResult> {
+  protected interrupt(): void {
+    this.#running?.stop("stopped")
+  }
+
+  protected async perform(request: RunRequest, output: Watch, calledOff: () => boolean): Promise<RunResult> {
     const thread = await this.#next()
     try {
       await thread.ready
@@ -99,7 +92,7 @@ export class WebEngine implements EngineApi {
     if (calledOff()) return unbegun(request, stopped(0))
     this.#running = thread
     try {
-      return await this.#rounds(thread, request)
+      return await this.#rounds(thread, request, output)
     } finally {
       this.#running = null
       if (thread.ended || thread.spoiled) this.#keepSpare(0)
@@ -107,28 +100,28 @@ export class WebEngine implements EngineApi {
   }
 
   /** Runs a snippet, and again from its beginning as long as it asks for files that it was not given. */
-  async #rounds(thread: WebThread, request: RunRequest): Promise<RunResult> {
-    const { files, host } = this.#options
+  async #rounds(thread: WebThread, request: RunRequest, output: Watch): Promise<RunResult> {
+    const { files } = this.#options
     const { folder, memoryLimit } = request
     const supplied: Record<string, SuppliedFile> = {}
     let told = 0
     for (let round = 1; ; round += 1) {
       let skip = told
-      const output = (text: string): void => {
+      const pass = (text: string): void => {
         // What an earlier round printed is there already.
         const fresh = text.slice(Math.min(skip, text.length))
         skip -= text.length - fresh.length
         told += fresh.length
-        if (fresh !== "") void host.output(request.runId, fresh)
+        if (fresh !== "") output(fresh)
       }
-      const { result, leftovers } = await thread.run(request, { hasFolder: folder !== undefined, files: supplied, output })
+      const { result, leftovers } = await thread.run(request, { hasFolder: folder !== undefined, files: supplied, output: pass })
       const wanted = leftovers.wanted.filter((path) => !(path in supplied))
       if (wanted.length > 0 && round < mostRounds && result.error?.name !== "Stopped") {
         for (const path of wanted) supplied[path] = await files.read(folder, path, memoryLimit * 1e6)
         continue
       }
-      // An explanation leaves no trace.
-      const written = request.explain === undefined ? Object.entries(leftovers.written) : []
+      // A question about a run leaves no trace.
+      const written = output === this.unseen ? [] : Object.entries(leftovers.written)
       const faults = await Promise.all(written.map(([path, bytes]) => files.write(folder, path, bytes)))
       const fault = faults.find((each) => each !== null)
       return fault && !result.error ? { ...result, error: faultData(fault) } : result
@@ -160,7 +153,7 @@ export class WebEngine implements EngineApi {
     return new WebThread({ scriptUrl: await this.#options.scriptUrl, log: (message) => void this.#options.host.log(message) })
   }
 
-  #last(tensorId: number): WebThread {
+  #threadOf(tensorId: number): WebThread {
     if (!this.#current || this.#current.ended) throw staleHandle(tensorId)
     return this.#current
   }

@@ -1,0 +1,94 @@
+// The last run and the questions about it: one run after another, and what is answered by running the last one again.
+// Apart from the seats, which perform runs each in their own way (engine/host/node.ts, extension/webEngine.ts).
+
+import type { BackwardPass, ExplainQuestion, Explanation, FaultData, Iteration, RunRequest, RunResult, StepsQuestion, VerdictData } from "./api.ts"
+import { Fault, staleHandle } from "./faults.ts"
+
+/** `Watch` is what a seat tells a run's owner while it runs: printed text, downloads. */
+export abstract class LastRun<Watch> {
+  #queue: Promise<unknown> = Promise.resolve()
+  /** Counts stops: a run that was asked for before a stop and has not begun does not begin. */
+  #stops = 0
+  /** The run in progress only looks for verdicts. */
+  #judging = false
+  #asked: RunRequest | null = null
+
+  /** Watches runs that nobody sees. */
+  protected abstract readonly unseen: Watch
+
+  /** Performs a run; always resolves. `calledOff` tells, before it begins, that it is not wanted any more. */
+  protected abstract perform(request: RunRequest, watch: Watch, calledOff: () => boolean): Promise<RunResult>
+
+  /** Stops the run in progress; harmless when there is none. */
+  protected abstract interrupt(): void
+
+  /** Runs a snippet after those that were asked for before. Always resolves. */
+  protected enqueue(request: RunRequest, watch: Watch): Promise<RunResult> {
+    const stops = this.#stops
+    const isShown = request.explain === undefined && request.steps === undefined && request.until === undefined && request.verdicts !== "rest"
+    // Nobody waits for the verdicts of a run that another replaces.
+    if (isShown && this.#judging) this.interrupt()
+    if (isShown) this.#asked = request
+    const turn = this.#queue.then(() => this.perform(request, watch, () => this.#stops !== stops)).then((result) => {
+      // Whoever asks about the run gets the same random numbers.
+      if (isShown && this.#asked === request && result.seed !== undefined) this.#asked = { ...request, seed: result.seed }
+      return result
+    })
+    this.#queue = turn
+    return turn
+  }
+
+  /** Ends the run in progress; harmless when there is none. */
+  cancel(): void {
+    this.#stops += 1
+    this.interrupt()
+  }
+
+  /** Runs the last snippet again, unseen, and explains a gradient element of it. Rejects with the reason where it cannot. */
+  async explain(question: ExplainQuestion): Promise<Explanation> {
+    const { explanation, error } = await this.#ask({ trace: false, explain: question, ...untilOf(question) })
+    if (explanation !== undefined) return explanation
+    throw refusal(error, "The gradient could not be explained.")
+  }
+
+  /** Runs the last snippet again, unseen, to the end of a turn of a loop. Rejects where it does not get there. */
+  async moment(iteration: Iteration): Promise<RunResult> {
+    const result = await this.#ask({ until: iteration })
+    if (result.error === undefined) return result
+    throw refusal(result.error, "The turn could not be repeated.")
+  }
+
+  /** Runs the last snippet again, unseen, and writes a backward pass of it down. Rejects with the reason where it cannot. */
+  async steps(question: StepsQuestion): Promise<BackwardPass> {
+    const { steps, error } = await this.#ask({ steps: question, ...untilOf(question) })
+    if (steps !== undefined) return steps
+    throw refusal(error, "The backward pass could not be repeated.")
+  }
+
+  /** The last run's verdicts that only another run can tell. Rejects when the run is not the last. */
+  async verdicts(runId: number): Promise<readonly VerdictData[]> {
+    await this.#queue
+    if (this.#asked?.runId !== runId) throw staleHandle(0)
+    this.#judging = true
+    try {
+      return (await this.enqueue({ ...this.#asked, verdicts: "rest" }, this.unseen)).verdicts ?? []
+    } finally {
+      this.#judging = false
+    }
+  }
+
+  async #ask(question: Partial<RunRequest>): Promise<RunResult> {
+    // A run that was asked for before is what the question is about.
+    await this.#queue
+    if (this.#asked === null) throw new Fault("RuntimeError", "Nothing has run yet.", "Run the snippet first.")
+    return this.enqueue({ ...this.#asked, ...question }, this.unseen)
+  }
+}
+
+function untilOf({ iteration }: { readonly iteration?: Iteration }): Partial<RunRequest> {
+  return iteration === undefined ? {} : { until: iteration }
+}
+
+function refusal(error: FaultData | undefined, otherwise: string): Fault {
+  return new Fault(error?.name ?? "RuntimeError", error?.message ?? otherwise, error?.hint)
+}
