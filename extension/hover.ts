@@ -7,6 +7,7 @@ import { hoverText } from "./hoverText.ts"
 import { placeOf } from "./places.ts"
 import type { DocumentResult, Results } from "./results.ts"
 import { settingsFor } from "./settings.ts"
+import { verdictsOn, verdictText } from "./verdictWords.ts"
 
 /** The commands that a hover's links may run, and nothing else. */
 const linked = ["autograd.showGraph", "autograd.explain", "autograd.copyValue", "autograd.pickIteration"]
@@ -25,7 +26,7 @@ export class ValueHover implements HoverProvider {
     const held = this.#results.get(document.uri)
     const found = held && foundAt(held, placeOf(document, position))
     if (!held || !found) return undefined
-    const text = new MarkdownString(hoverText(found, { isStale: held.isStale, links: linksFor(document.uri, held, found) }, l10n), true)
+    const text = new MarkdownString(hoverText(found, { isStale: held.isStale, links: linksFor(document.uri, held, found), verdicts: verdictLines(held, found) }, l10n), true)
     text.isTrusted = { enabledCommands: linked }
     return new Hover(text, document.getWordRangeAtPosition(position))
   }
@@ -43,6 +44,12 @@ export interface LinkTarget {
   readonly uri: string
   readonly line: number
   readonly column: number
+}
+
+/** What the verdicts on the variable say, by the lines of now. */
+function verdictLines({ result, lines }: DocumentResult, { record }: Found): readonly string[] {
+  if (record.name === undefined || record.kind !== "binding") return []
+  return verdictsOn(result.verdicts ?? [], record.name, record.span).map((one) => `${one.id === "growing-graph" ? "$(warning)" : "$(lightbulb)"} ${verdictText(one, l10n, lines.now(one.line) ?? one.line)}`)
 }
 
 function linksFor(uri: Uri, { lines }: DocumentResult, found: Found): readonly string[] {

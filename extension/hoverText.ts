@@ -11,13 +11,15 @@ export interface HoverContext {
   readonly isStale: boolean
   /** Markdown links to commands, already made. */
   readonly links: readonly string[]
+  /** Why the gradient is as it is, where that is known: said instead of the general sentence. */
+  readonly verdicts?: readonly string[]
 }
 
 /** A value's repr in a hover may take this many lines. */
 export const mostLines = 14
 
 /** The whole hover as Markdown. */
-export function hoverText(found: Found, { isStale, links }: HoverContext, l10n: Words): string {
+export function hoverText(found: Found, { isStale, links, verdicts = [] }: HoverContext, l10n: Words): string {
   const { record, sample } = found
   const tensor = tensorOf(found)
   const name = record.name ? `**${escape(record.name)}**` : `**${tensor ? l10n.t("result") : l10n.t("value")}**`
@@ -28,7 +30,7 @@ export function hoverText(found: Found, { isStale, links }: HoverContext, l10n: 
   if (record.count > 1) parts.push(l10n.t("Reached {0} times; this is time {1}.", record.count, sample.index + 1))
   if (isStale) parts.push(`$(history) ${l10n.t("From before your edit. Run again to refresh it.")}`)
   parts.push(block(sample.value.repr))
-  if (tensor) parts.push(...gradientParts(tensor, l10n))
+  if (tensor) parts.push(...gradientParts(tensor, verdicts.length > 0 ? verdicts : [`*${whyText(tensor, l10n)}*`], l10n))
   if (links.length > 0) parts.push(links.join(" · "))
   return parts.join("\n\n")
 }
@@ -49,7 +51,7 @@ export function whyText(tensor: TensorSummary, l10n: Words): string {
   return l10n.t("A result, made by {0}: the gradient passes through it and is not kept, unless retain_grad() is called.", maker)
 }
 
-function gradientParts(tensor: TensorSummary, l10n: Words): string[] {
+function gradientParts(tensor: TensorSummary, why: readonly string[], l10n: Words): string[] {
   const { requires_grad, is_leaf, chain, grad } = tensor
   const gradLine = grad || !requires_grad ? "" : " · .grad `null`"
   const lines = [`requires_grad \`${requires_grad}\` · ${is_leaf ? l10n.t("leaf") : l10n.t("not a leaf")}${gradLine}`]
@@ -63,7 +65,7 @@ function gradientParts(tensor: TensorSummary, l10n: Words): string[] {
   // Lines of one paragraph, so that the whole hover fits without scrolling.
   const parts = [lines.join("  \n")]
   if (grad) parts.push(`.grad\n${block(grad.repr)}`)
-  parts.push(`*${whyText(tensor, l10n)}*`)
+  parts.push(...why)
   return parts
 }
 

@@ -7,6 +7,8 @@ import type { EngineInfo, PanelState, RunResult } from "../engine/protocol/api.t
 import { registerCommands } from "./commands.ts"
 import { Documents } from "./documents.ts"
 import { Downloads } from "./downloads.ts"
+import { Boundaries, type ShownBoundary } from "./boundaries.ts"
+import { GrowthNotes } from "./growth.ts"
 import { QuickFixes } from "./fixes.ts"
 import { ValueHover } from "./hover.ts"
 import { InlineValues } from "./inline.ts"
@@ -15,7 +17,7 @@ import { Live } from "./live.ts"
 import { Log } from "./log.ts"
 import { GraphPanel, panelType } from "./panel.ts"
 import { Problems } from "./problems.ts"
-import { Results, shownTexts } from "./results.ts"
+import { Results, shownTexts, type DocumentResult } from "./results.ts"
 import { Runner, type DidRun } from "./runner.ts"
 import { Session } from "./session.ts"
 import type { Host } from "./seat.ts"
@@ -41,6 +43,8 @@ export interface AutogradApi {
   readonly onDidRun: Event<DidRun>
   /** What is shown inline in a document now, line by line; empty when nothing is. */
   values(uri: Uri | string): readonly ShownValue[]
+  /** What is tinted in a document now because no gradient passes it, and why. */
+  boundaries(uri: Uri | string): readonly ShownBoundary[]
   /** What the panel shows; null while there is none. */
   panelState(): Promise<PanelState | null>
   /** Starts the engine where it is not, and resolves when it is warm. */
@@ -67,6 +71,8 @@ export function start({ extensionUri, subscriptions }: ExtensionContext, host: H
   const live = new Live(documents, runner)
   const inline = new InlineValues(results)
   const problems = new Problems(results)
+  const growth = new GrowthNotes(results)
+  const boundaries = new Boundaries(results)
   const lens = new RunLens(documents, session, results)
   const status = new Status(session, documents, live)
   const panel = new GraphPanel(extensionUri, session, results, log)
@@ -88,17 +94,19 @@ export function start({ extensionUri, subscriptions }: ExtensionContext, host: H
     lens.refresh()
     status.refresh()
     inline.refresh()
+    growth.refresh()
+    boundaries.refresh()
   }
 
   subscriptions.push(
-    log, stateChanged, documents, results, runner, live, inline, problems, lens, status, panel, tensors,
+    log, stateChanged, documents, results, runner, live, inline, problems, lens, status, panel, tensors, growth, boundaries,
     { dispose: () => session.dispose() },
     ...registerCommands(parts),
     ...registerTensorCommands(parts),
     ...registerContext(results),
     languages.registerCodeLensProvider(languagesOfSnippets, guarded(lens, "provideCodeLenses", log)),
     languages.registerHoverProvider(languagesOfSnippets, guarded(new ValueHover(documents, results), "provideHover", log)),
-    languages.registerCodeActionsProvider(languagesOfSnippets, guarded(new QuickFixes(), "provideCodeActions", log), { providedCodeActionKinds: QuickFixes.kinds }),
+    languages.registerCodeActionsProvider(languagesOfSnippets, guarded(new QuickFixes(results), "provideCodeActions", log), { providedCodeActionKinds: QuickFixes.kinds }),
     window.registerWebviewPanelSerializer(panelType, panel),
     documents.onDidFind(log.guard("a snippet was opened", () => {
       prepare()
@@ -114,8 +122,14 @@ export function start({ extensionUri, subscriptions }: ExtensionContext, host: H
       const document = workspace.textDocuments.find((each) => each.uri.toString() === uri.toString())
       if (document) problems.show(document, result)
     })),
+    results.onDidJudge(log.guard("verdicts came", ({ uri, result }: DocumentResult) => {
+      const document = workspace.textDocuments.find((each) => each.uri.toString() === uri.toString())
+      if (document) problems.show(document, result)
+    })),
     results.onDidChange(log.guard("a result changed", async (uri: Uri) => {
       inline.refresh(uri.toString())
+      growth.refresh(uri.toString())
+      boundaries.refresh(uri.toString())
       problems.refresh(uri)
       lens.refreshIfChanged()
       tensors.resultChanged(uri)
@@ -139,6 +153,8 @@ export function start({ extensionUri, subscriptions }: ExtensionContext, host: H
     })),
     window.onDidChangeVisibleTextEditors(log.guard("editors changed", () => {
       inline.refresh()
+      growth.refresh()
+      boundaries.refresh()
       status.refresh()
     })),
     window.onDidChangeActiveTextEditor(log.guard("the active editor changed", () => {
@@ -160,12 +176,13 @@ export function start({ extensionUri, subscriptions }: ExtensionContext, host: H
     onDidRun: runner.onDidRun,
     run: async (uri, range) => {
       const document = await workspace.openTextDocument(asUri(uri))
-      return range ? await runner.runRange(document, range) : await runner.run({ document, line: 1 })
+      return await runner.judged(range ? await runner.runRange(document, range) : await runner.run({ document, line: 1 }))
     },
     values: (uri) => {
       const held = results.get(asUri(uri))
       return held && settingsFor(asUri(uri)).inlineValues ? shownTexts(held).map(({ line, text }) => ({ line, text, stale: held.isStale })) : []
     },
+    boundaries: (uri) => boundaries.shown(asUri(uri)),
     panelState: async () => await panel.state(),
     ready: async () => await session.ready(),
   }

@@ -1,11 +1,13 @@
-// Problems: a run's fault and its warnings as squiggles at their exact places, with the places that explain them.
+// Problems: a run's fault, its warnings and its verdicts as squiggles at their exact places, with the places that explain
+// them.
 
 import { Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, l10n, languages, Location, Uri, workspace, type Disposable, type TextDocument } from "vscode"
-import type { FaultData, Span } from "../engine/protocol/api.ts"
+import type { FaultData, Span, VerdictData } from "../engine/protocol/api.ts"
 import { faultText } from "./faultText.ts"
 import { inUsersWords } from "./faultWords.ts"
 import { rangeOf } from "./places.ts"
 import type { DocumentResult, Results } from "./results.ts"
+import { verdictText } from "./verdictWords.ts"
 
 /** Stands beside each of our squiggles. */
 export const source = "autograd"
@@ -21,18 +23,19 @@ export class Problems implements Disposable {
   }
 
   /** Shows what the last run of a document found; nothing when it was cleared. */
-  show(document: TextDocument, faults: Pick<DocumentResult["result"], "error" | "warnings">): void {
+  show(document: TextDocument, found: Pick<DocumentResult["result"], "error" | "warnings" | "verdicts">): void {
     const { uri } = document
     this.clear(uri)
     const byFile = new Map<string, { readonly uri: Uri; readonly diagnostics: Diagnostic[] }>()
-    const add = (fault: FaultData, severity: DiagnosticSeverity): void => {
-      const at = fileOf(fault, uri)
+    const put = (at: Uri, diagnostic: Diagnostic): void => {
       const entry = byFile.get(at.toString()) ?? { uri: at, diagnostics: [] }
       byFile.set(at.toString(), entry)
-      entry.diagnostics.push(diagnosticOf(fault, severity, uri, document))
+      entry.diagnostics.push(diagnostic)
     }
-    if (faults.error) add(faults.error, severityOf(faults.error))
-    for (const warning of faults.warnings) add(warning, DiagnosticSeverity.Warning)
+    const add = (fault: FaultData, severity: DiagnosticSeverity): void => put(fileOf(fault, uri), diagnosticOf(fault, severity, uri, document))
+    if (found.error) add(found.error, severityOf(found.error))
+    for (const warning of found.warnings) add(warning, DiagnosticSeverity.Warning)
+    for (const verdict of found.verdicts ?? []) if (verdict.span && verdict.asked !== false) put(uri, verdictDiagnostic(verdict, verdict.span, uri, document))
     for (const entry of byFile.values()) this.#collection.set(entry.uri, entry.diagnostics)
     this.#touched.set(uri.toString(), [...byFile.values()].map((entry) => entry.uri))
   }
@@ -63,6 +66,17 @@ function diagnosticOf(fault: FaultData, severity: DiagnosticSeverity, uri: Uri, 
   diagnostic.relatedInformation = (fault.related ?? []).map(
     ({ message, span }) => new DiagnosticRelatedInformation(new Location(fileOf(span, uri), rangeOf(span, span.file ? undefined : document)), inUsersWords(message, l10n)),
   )
+  return diagnostic
+}
+
+function verdictDiagnostic(verdict: VerdictData, span: Span, uri: Uri, document: TextDocument): Diagnostic {
+  const { id, name, definition } = verdict
+  const severity = id === "growing-graph" ? DiagnosticSeverity.Warning : id === "broadcast-sum" ? DiagnosticSeverity.Hint : DiagnosticSeverity.Information
+  const diagnostic = new Diagnostic(rangeOf(span, document), verdictText(verdict, l10n), severity)
+  diagnostic.source = source
+  diagnostic.code = id
+  const isElsewhere = definition !== undefined && (definition.line !== span.line || definition.column !== span.column)
+  if (isElsewhere) diagnostic.relatedInformation = [new DiagnosticRelatedInformation(new Location(uri, rangeOf(definition, document)), l10n.t("{0} got its value here.", name))]
   return diagnostic
 }
 

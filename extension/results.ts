@@ -2,7 +2,7 @@
 // hover, problems, panel, API) reads it and hears of changes from here, so that they never disagree.
 
 import { EventEmitter, type Disposable, type TextDocument, type TextDocumentChangeEvent, type Uri } from "vscode"
-import type { RunResult } from "../engine/protocol/api.ts"
+import type { RunResult, VerdictData } from "../engine/protocol/api.ts"
 import { inlineTexts, type InlineText, type IterationPick } from "./inlineTexts.ts"
 import { LineMap } from "./lineMap.ts"
 
@@ -23,6 +23,9 @@ export class Results implements Disposable {
   readonly #changed = new EventEmitter<Uri>()
   /** Fires for a document whose result, or what is picked of it, changed. */
   readonly onDidChange = this.#changed.event
+  readonly #judged = new EventEmitter<DocumentResult>()
+  /** Fires when the verdicts of a result that is shown already are all there. */
+  readonly onDidJudge = this.#judged.event
 
   get(uri: Uri): DocumentResult | undefined {
     return this.#all.get(uri.toString())
@@ -61,6 +64,16 @@ export class Results implements Disposable {
     this.#changed.fire(document.uri)
   }
 
+  /** Takes in the verdicts that came after a run's values; those of a run that was replaced are dropped. */
+  judge(uri: Uri, runId: number, verdicts: readonly VerdictData[]): void {
+    const held = this.get(uri)
+    if (held?.result.runId !== runId) return
+    const { verdictsPending: _, ...result } = held.result
+    const judged = { ...held, result: { ...result, verdicts } }
+    this.#all.set(uri.toString(), judged)
+    this.#judged.fire(judged)
+  }
+
   /** Shows another time of a loop. */
   pick(uri: Uri, pick: IterationPick | null): void {
     this.#replace(uri, { pick })
@@ -96,6 +109,7 @@ export class Results implements Disposable {
 
   dispose(): void {
     this.#changed.dispose()
+    this.#judged.dispose()
   }
 
   #replace(uri: Uri, change: Partial<Pick<DocumentResult, "isStale" | "pick">>): void {

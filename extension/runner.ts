@@ -42,6 +42,7 @@ export class Runner implements Disposable {
   readonly #hung = new Map<string, number>()
   readonly #last = new Map<string, RunTarget>()
   #newest = 0
+  #judging: Promise<RunResult> | null = null
   #isTellingRunning: boolean | undefined
 
   constructor(session: Session, documents: Documents, results: Results, log: Log, folderOf: Host["folderOf"]) {
@@ -69,7 +70,7 @@ export class Runner implements Disposable {
     this.#log.say(`— ${nameOf(uri)} · ${new Date().toLocaleTimeString()}`)
     const files = await neighboursOf(uri, source)
     const folder = this.#folderOf(uri)
-    const result = await this.#session.run({ source, fileName: pathOf(uri), ...(folder === undefined ? {} : { folder }), files, device, timeLimit, memoryLimit, trace: true })
+    const result = await this.#session.run({ source, fileName: pathOf(uri), ...(folder === undefined ? {} : { folder }), files, device, timeLimit, memoryLimit, trace: true, verdicts: "soon" })
     // An older run's end is nobody's business any more: the newer one shows its own.
     if (turn !== this.#newest) return result
     if (result.error && hangs.has(result.error.name)) this.#hung.set(uri.toString(), version)
@@ -77,7 +78,26 @@ export class Runner implements Disposable {
     this.#results.set(document, version, result)
     this.#sayEnd(result)
     this.#ran.fire({ uri, result })
+    if (result.verdictsPending) this.#judging = this.#judge(uri, result)
     return result
+  }
+
+  /** A result with all its verdicts, some of which come after the values. */
+  async judged(result: RunResult): Promise<RunResult> {
+    const later = result.verdictsPending ? await this.#judging : null
+    return later?.runId === result.runId ? later : result
+  }
+
+  async #judge(uri: Uri, { verdictsPending: _, ...result }: RunResult): Promise<RunResult> {
+    try {
+      const verdicts = await this.#session.verdicts(result.runId)
+      this.#results.judge(uri, result.runId, verdicts)
+      return { ...result, verdicts }
+    } catch (error) {
+      // A newer run, or the end of the engine: nobody asks about this one any more.
+      this.#log.info(`Verdicts of run ${result.runId} were left: ${error instanceof Error ? error.message : String(error)}`)
+      return result
+    }
   }
 
   /** Runs what was run last of a document, else the program at its first line. */

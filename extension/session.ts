@@ -1,7 +1,7 @@
 // Session: owns one engine: starts it, runs one snippet at a time, stops it, and starts a fresh one after a crash.
 // Knows neither vscode nor Node (the starter does), so that a unit test can give it any engine.
 
-import type { EngineApi, EngineInfo, FaultData, Graph, HostApi, RunRequest, RunResult, ValueStatistics, ValueWindow } from "../engine/protocol/api.ts"
+import type { EngineApi, EngineInfo, FaultData, Graph, HostApi, RunRequest, RunResult, ValueStatistics, ValueWindow, VerdictData } from "../engine/protocol/api.ts"
 import { engineCrash, faultData, staleHandle, stopped, timeLimit, type Fault } from "../engine/protocol/faults.ts"
 import { connect, type Disposal } from "../engine/protocol/rpc.ts"
 import type { Seat, StartSeat } from "./seat.ts"
@@ -152,6 +152,11 @@ export class Session {
   /** All its values in figures, null where there is no gradient; rejects as `graph` does. */
   async statistics(runId: number, tensorId: number, of: "value" | "grad"): Promise<ValueStatistics | null> {
     return (await this.#of(runId, tensorId).statistics?.(tensorId, of)) ?? null
+  }
+
+  /** All verdicts of a run, after those that its result brought; rejects as `graph` does. */
+  async verdicts(runId: number): Promise<readonly VerdictData[]> {
+    return (await this.#of(runId, 0).verdicts?.(runId)) ?? []
   }
 
   /** Whether the engine still holds the tensors of a run. */

@@ -54,12 +54,17 @@ export class Draft {
   /** A new line before a statement. */
   lineBefore(statement: ts.Node, text: string): TextEdit {
     const at = statement.getStart(this.tree)
-    return { span: this.between(at, at), text: `${text}\n${this.indent(statement)}` }
+    return { span: this.between(at, at), text: `${text}${this.ended(at)}\n${this.indent(statement)}` }
   }
 
   /** A new line after a statement. */
   lineAfter(statement: ts.Node, text: string): TextEdit {
-    return { span: this.between(statement.end, statement.end), text: `\n${this.indent(statement)}${text}` }
+    return { span: this.between(statement.end, statement.end), text: `\n${this.indent(statement)}${text}${this.ended(statement.end)}` }
+  }
+
+  /** A semicolon where what follows would otherwise go on with the line: a bracket or a backquote. */
+  private ended(at: number): string {
+    return /^\s*[([`]/.test(this.source.slice(at)) ? ";" : ""
   }
 
   insertAfter(node: ts.Node, text: string): TextEdit {

@@ -75,6 +75,12 @@ const cases: readonly Case[] = [
     mended: ["const w = torch.ones(2, { requires_grad: true })\nfor (let i = 0; i < 3; i++) {\n  const loss = (w * w).sum()\n  w.grad = null\n  loss.backward()\n}\nprint(w.grad)"],
   },
   {
+    claim: "a new line before one that begins with a bracket ends with a semicolon",
+    source: "const w = torch.ones(2, { requires_grad: true })\nfor (let i = 0; i < 3; i++) {\n  (w * w).sum().backward()\n}\nprint(w.grad)",
+    id: "accumulated",
+    mended: ["const w = torch.ones(2, { requires_grad: true })\nfor (let i = 0; i < 3; i++) {\n  w.grad = null;\n  (w * w).sum().backward()\n}\nprint(w.grad)"],
+  },
+  {
     claim: "an optimiser clears its gradients itself",
     source: "const w = torch.ones(2, { requires_grad: true })\nconst opt = new torch.optim.SGD([w], { lr: 0.1 })\nfor (let i = 0; i < 3; i++) {\n  const loss = (w * w).sum()\n  loss.backward()\n  opt.step()\n}\nprint(w.grad)",
     id: "accumulated",

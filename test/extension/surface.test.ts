@@ -13,10 +13,10 @@ test("every command of the contract is there", async () => {
   assert.deepEqual(names.filter((name) => !all.includes(`autograd.${name}`)), [])
 })
 
-test("activation gives run, onDidRun, values, panelState and ready", async () => {
+test("activation gives run, onDidRun, values, boundaries, panelState and ready", async () => {
   const given = await api()
   assert.deepEqual(Object.entries(given).map(([name, value]) => [name, typeof value]).sort(), [
-    ["onDidRun", "function"], ["panelState", "function"], ["ready", "function"], ["run", "function"], ["values", "function"],
+    ["boundaries", "function"], ["onDidRun", "function"], ["panelState", "function"], ["ready", "function"], ["run", "function"], ["values", "function"],
   ])
 })
 

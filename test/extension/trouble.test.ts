@@ -1,7 +1,7 @@
 // Trouble: each mistake, limit and crash says its sentence at its place, and the next run works.
 
 import assert from "node:assert/strict"
-import { commands, DiagnosticSeverity, window, workspace, type CodeAction } from "vscode"
+import { commands, DiagnosticSeverity, window } from "vscode"
 import { api, edit, eventually, lesson, open, openFiles, ours, pause, problemsOf, run, shownIn, withSetting } from "./desk.ts"
 import { onNode, test } from "./harness.ts"
 
@@ -68,19 +68,6 @@ test("a fault that is mended has no squiggle any more", async () => {
 test("Clear Results takes the squiggles away too", async () => {
   const { document } = await run(`${torch}const c = torch.ones(2) + torch.ones(3)\n`)
   await commands.executeCommand("autograd.clear")
-  assert.deepEqual(problemsOf(document), [])
-})
-
-test("a second backward offers to keep the graph, and the offer works", async () => {
-  const { document } = await run(`${torch}const x = torch.ones(2, { requires_grad: true })\nconst y = (x * x).sum()\ny.backward()\ny.backward()\n`)
-  const [problem] = ours(document.uri)
-  assert.equal(problem?.range.start.line, 4)
-  const actions = await commands.executeCommand<CodeAction[]>("vscode.executeCodeActionProvider", document.uri, problem.range)
-  const fix = actions.find(({ title }) => title.startsWith("Keep the graph"))
-  assert.ok(fix?.edit, `a fix is offered among ${actions.map(({ title }) => title).join(", ")}; the problem says ${problem.message}`)
-  await workspace.applyEdit(fix.edit)
-  assert.equal(document.lineAt(3).text, "y.backward({ retain_graph: true })")
-  await (await api()).run(document.uri)
   assert.deepEqual(problemsOf(document), [])
 })
 

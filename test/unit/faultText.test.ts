@@ -1,20 +1,12 @@
-// How faults read in Problems, which quick fixes they bring, and what may come from the webview.
+// How faults read in Problems, and what may come from the webview.
 
 import { expect, test } from "vitest"
-import { faultText, fixesFor } from "../../extension/faultText.ts"
+import { faultText } from "../../extension/faultText.ts"
 import { inUsersWords } from "../../extension/faultWords.ts"
 import { modelFrom, spanFrom, stateFrom } from "../../extension/panelMessages.ts"
 import { makeNonce, panelPage } from "../../extension/panelPage.ts"
 
 const l10n = { t: (message: string, ...args: (string | number | boolean)[]) => message.replace(/\{(\d)\}/g, (_, index: string) => String(args[Number(index)])) }
-
-function fixed(text: string, source: string, line: number): readonly string[] {
-  const lines = source.split("\n")
-  return fixesFor(text, line, (at) => lines[at - 1] ?? "", l10n).map((fix) => {
-    const old = lines[fix.line - 1] ?? ""
-    return `${fix.title} | ${old.slice(0, fix.from - 1)}${fix.insert}${old.slice(fix.to - 1)}`
-  })
-}
 
 test("a fault reads as its class, its message and, on a line of its own, the one thing to try", () => {
   expect(faultText({ name: "RuntimeError", message: "Shapes differ.", hint: "Transpose it." }, l10n)).toBe("RuntimeError: Shapes differ.\n→ Transpose it.")
@@ -27,25 +19,6 @@ test("a known sentence of the engine is said in the user's words, its gaps too, 
   expect(inUsersWords("backward() on a tensor that does not require grad and has no grad_fn: nothing was recorded on the way to it.", marked)).toContain("backward() on «a tensor» that")
   expect(inUsersWords("Stopped at line 3 after 1.2 s.", marked)).toBe("«Stopped at line 3 after 1.2 s.»")
   expect(inUsersWords("Something new.", marked)).toBe("Something new.")
-})
-
-test("a freed graph is mended at the backward call before", () => {
-  const hint = "RuntimeError: freed → pass { retain_graph: true }"
-  expect(fixed(hint, "a.backward()\nb()\na.backward()", 3)).toEqual(["Keep the graph: backward({ retain_graph: true }) on line 1 | a.backward({ retain_graph: true })"])
-  expect(fixed(hint, "a.backward(v)\na.backward(v)", 2)).toEqual(["Keep the graph: backward({ retain_graph: true }) on line 1 | a.backward(v, { retain_graph: true })"])
-})
-
-test("a tensor that is not tracked is tracked where it is made, the named one alone if one is named", () => {
-  const source = "const x = torch.ones(2, 2)\nconst w = torch.rand(3)\nconst y = x + w\ny.backward()"
-  expect(fixed("nothing requires_grad", source, 4)).toEqual([
-    "Track x: add { requires_grad: true } | const x = torch.ones(2, 2, { requires_grad: true })",
-    "Track w: add { requires_grad: true } | const w = torch.rand(3, { requires_grad: true })",
-  ])
-  expect(fixed("“w” has no requires_grad", source, 4)).toEqual(["Track w: add { requires_grad: true } | const w = torch.rand(3, { requires_grad: true })"])
-})
-
-test("no fix is offered where the text names no cure", () => {
-  expect(fixed("RuntimeError: shapes differ", "const y = torch.ones(2) + torch.ones(3)", 1)).toEqual([])
 })
 
 test("a place from the webview is taken only with sane numbers", () => {
