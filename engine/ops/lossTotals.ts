@@ -1,7 +1,7 @@
 // How a loss comes to one number: the mean, the sum or none. Apart because every loss ends with it.
 import type { Tensor } from "../tensor/tensor.ts"
 import type { Kit } from "./entry.ts"
-import { sumSpec } from "./reductions.ts"
+import { meanSpec, sumSpec } from "./reductions.ts"
 
 export type Reduction = "none" | "mean" | "sum"
 
@@ -24,7 +24,7 @@ export function meant({ size_average = null, reduce = null, reduction }: Ending)
 export function checkReduction(kit: Kit, what: string, end: Ending, more: readonly string[] = []): void {
   const reduction = meant(end)
   if ((end.size_average ?? end.reduce ?? null) !== null) kit.warn(`${what}: size_average and reduce are PyTorch's older arguments.`, `Write { reduction: "${reduction}" } instead.`)
-  if (["mean", "sum", "none", ...more].includes(reduction)) return
+  if (reduction === "mean" || reduction === "sum" || reduction === "none" || more.includes(reduction)) return
   throw kit.fault("ValueError", `${what}: "${String(reduction)}" is not a reduction.`, 'Use "mean", "sum" or "none".')
 }
 
@@ -32,9 +32,7 @@ export function checkReduction(kit: Kit, what: string, end: Ending, more: readon
 export function reduced(kit: Kit, what: string, each: Tensor, end: Ending): Tensor {
   checkReduction(kit, what, end)
   const reduction = meant(end)
-  if (reduction === "none") return each
-  const total = kit.reduce(sumSpec, each, each.sizes.map((_, d) => d), false, each.dtype)
-  return reduction === "mean" ? total.div_(each.numel()) : total
+  return reduction === "none" ? each : kit.reduce(reduction === "mean" ? meanSpec : sumSpec, each, kit.dims(what, null, each.ndim), false, each.dtype)
 }
 
 /** The same for a composition: the mean or the sum is a node of its own. */

@@ -17,8 +17,20 @@ const gap = e.sub(x, y)
 const samples: readonly Sample[] = [[[1, 2, 3], [1.5, 0, 2.25]], [[1, 2, 3], [1.5, 0, 2.25], { reduction: "sum" }], [[1, 2, 3], [1.5, 0, 2.25], { reduction: "none" }]]
 const rejects = [{ args: [[1, 2, 3], [1, 2]], throws: "RuntimeError" }, { args: [[1, 2], [1, 2], { reduction: "most" }], throws: "ValueError" }]
 
-/** A loss of the gap between two tensors: `formula(x, y)` for each element, `slope(gap)` its derivative. */
-function gapLoss<A extends Compared>(name: string, parameters: string, given: { doc: string; formula: (args: A) => Expr; slope: (gap: Tensor, args: A, t: Functions) => Tensor; check?: (kit: Kit, args: A) => void; formulaText: string }) {
+interface GapGiven<A extends Compared> {
+  readonly doc: string
+  readonly formula: (args: A) => Expr
+  /** Its derivative by the gap, in tensor calls; and times `g`, as the kernel computes it. */
+  readonly slope: (gap: Tensor, args: A, t: Functions) => Tensor
+  readonly gradient: (args: A) => Expr
+  readonly check?: (kit: Kit, args: A) => void
+  readonly formulaText: string
+  readonly slopeText?: (args: A) => string
+}
+
+/** A loss of the gap between two tensors: `formula(x, y)` for each element. */
+function gapLoss<A extends Compared>(name: string, parameters: string, given: GapGiven<A>) {
+  const { slopeText } = given
   return structural<Compared>(`${name}(self: Tensor, target: Tensor, ${parameters})`, {
     doc: given.doc,
     forward: (kit, args) => {
@@ -34,10 +46,18 @@ function gapLoss<A extends Compared>(name: string, parameters: string, given: { 
       const slope = given.slope(difference, args as A, t).mul(perElement(g!, difference.numel(), args))
       return { self: slope, target: slope.neg() }
     },
+    fused: (kit, [g], args, _, needs) => {
+      const { self, target } = args
+      if (self.dtype !== g!.dtype || target.dtype !== g!.dtype) return null
+      const each = kit.elementwise(share, ["g", "n"], [g!, meant(args) === "mean" ? self.numel() : 1], g!.sizes, g!.dtype)
+      const made = kit.elementwise(given.gradient(args as A), ["x", "y", "g"], [self, target, each], self.sizes, g!.dtype)
+      return { self: made, target: needs("target") ? made.neg() : null }
+    },
     in: [],
     samples,
     rejects: rejects.slice(1),
     formulaText: given.formulaText,
+    ...(slopeText ? { slopeTexts: (args: Compared) => ({ self: `∂y/∂x = ${slopeText(args as A)}`, target: `∂y/∂t = −${slopeText(args as A)}` }) } : {}),
   })
 }
 
@@ -66,6 +86,9 @@ function fitted(kit: Kit, name: string, { self, target }: Compared): readonly [T
 const sameSizes = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((size, d) => size === b[d])
 
 const squared = e.square(gap)
+const g = e.input("g")
+const share = e.div(g, e.input("n"))
+const squaredGradient = e.mul(e.mul(2, gap), g)
 const formulas = new Map<string, Expr>()
 
 /** Formulas with a number in them, kept so that each is printed once. */
@@ -84,7 +107,7 @@ const older = ({ size_average = null, reduce = null, reduction }: Ending): reado
 
 export const losses: Family<GapLoss | "mse_loss" | "l1_loss" | "smooth_l1_loss" | "huber_loss" | "poisson_nll_loss" | "gaussian_nll_loss" | "kl_div"> = {
   mse_loss: broadcasting("_mse_loss", "mse_loss", ending, "Mean of the squared differences.", older),
-  _mse_loss: gapLoss("mse_loss", ending, { doc: "Mean of the squared differences.", formula: () => squared, slope: (d) => d.mul(2), formulaText: "y = (1/n) Σ (x − t)²" }),
+  _mse_loss: gapLoss("mse_loss", ending, { doc: "Mean of the squared differences.", formula: () => squared, slope: (d) => d.mul(2), gradient: () => squaredGradient, formulaText: "y = (1/n) Σ (x − t)²", slopeText: (args) => `2 · (x − t)${meant(args) === "mean" ? " / n" : ""}` }),
   l1_loss: composite<Compared>(`l1_loss(self: Tensor, target: Tensor, ${ending})`, {
     doc: "Mean of the absolute differences.",
     compose: (_, args, kit) => {
@@ -100,6 +123,7 @@ export const losses: Family<GapLoss | "mse_loss" | "l1_loss" | "smooth_l1_loss" 
     doc: "Squared differences below beta, absolute ones above.",
     formula: ({ beta }) => kept("smooth", beta, () => e.where(e.lt(e.abs(gap), beta), e.div(e.mul(0.5, squared), beta || 1), e.sub(e.abs(gap), 0.5 * beta))),
     slope: (d, { beta }, t) => (beta === 0 ? d.sign() : t.where(d.abs().lt(beta), d.div(beta), d.sign())),
+    gradient: ({ beta }) => kept("smooth gradient", beta, () => e.mul(e.where(e.lt(e.abs(gap), beta), e.div(gap, beta || 1), e.sign(gap)), g)),
     check: (kit, { beta }) => notNegative(kit, "smooth_l1_loss", "beta", beta, true),
     formulaText: "y = (1/n) Σ { (x − t)² / (2β) where |x − t| < β, |x − t| − β/2 elsewhere }",
   }),
@@ -108,6 +132,7 @@ export const losses: Family<GapLoss | "mse_loss" | "l1_loss" | "smooth_l1_loss" 
     doc: "Squared differences below delta, absolute ones times delta above.",
     formula: ({ delta }) => kept("huber", delta, () => e.where(e.lt(e.abs(gap), delta), e.mul(0.5, squared), e.mul(delta, e.sub(e.abs(gap), 0.5 * delta)))),
     slope: (d, { delta }, t) => t.where(d.abs().lt(delta), d, d.sign().mul(delta)),
+    gradient: ({ delta }) => kept("huber gradient", delta, () => e.mul(e.where(e.lt(e.abs(gap), delta), gap, e.mul(e.sign(gap), delta)), g)),
     check: (kit, { self, delta }) => {
       floating(kit, "huber_loss", self)
       notNegative(kit, "huber_loss", "delta", delta, false)

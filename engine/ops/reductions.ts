@@ -9,7 +9,7 @@ import type { Family } from "./family.ts"
 const total = input("total")
 const x = input("x")
 export const sumSpec: ReduceSpec = { start: 0, step: add(total, x) }
-const meanSpec: ReduceSpec = { start: 0, step: add(total, x), finish: div(total, input("count")) }
+export const meanSpec: ReduceSpec = { start: 0, step: add(total, x), finish: div(total, input("count")) }
 const prodSpec: ReduceSpec = { start: 1, step: mul(total, x) }
 const maxSpec: ReduceSpec = { start: -Infinity, step: maximum(total, x) }
 const minSpec: ReduceSpec = { start: Infinity, step: minimum(total, x) }
@@ -36,12 +36,26 @@ function normalDims(self: Tensor, dim: readonly number[] | null): number[] {
   return rank === 0 ? [] : dim.map((one) => (one < 0 ? one + rank : one))
 }
 
+/** How many elements come to one of the result. */
+const foldedCount = ({ self, dim }: Pick<Over, "self" | "dim">): number => normalDims(self, dim).reduce((n, d) => n * self.sizes[d]!, 1)
+
+const share = div(input("g"), input("n"))
+
 /** The result's gradient spread over the input's shape. */
 function spread(grad: Tensor, { self, dim, keepdim }: Pick<Over, "self" | "dim" | "keepdim">): Tensor {
   // One number spreads as it is.
   if (grad.ndim === 0) return grad.expand(self.sizes)
   const kept = keepdim ? grad : grad.reshape(keptSizes(self, normalDims(self, dim)))
   return kept.expand(self.sizes)
+}
+
+/** The same without history, by a look alone. */
+function spreadView(kit: Kit, grad: Tensor, args: Pick<Over, "self" | "dim" | "keepdim">): Tensor {
+  const { sizes } = args.self
+  if (grad.ndim === 0) return kit.view(grad, sizes, sizes.map(() => 0))
+  const kept = keptSizes(args.self, normalDims(args.self, args.dim))
+  const each = args.keepdim ? grad : grad.reshape(kept)
+  return kit.view(each, sizes, kept.map((size, d) => (size === sizes[d] ? each.strides[d]! : 0)), each.offset)
 }
 
 const numbered = (title: string) => ({ dim }: { dim: readonly number[] | null }) => `${title}Backward${dim === null ? 0 : 1}`
@@ -171,22 +185,23 @@ export const reductions: Family<"sum" | "mean" | "prod" | "amax" | "amin" | "arg
     forward: (kit, { self, dim, keepdim, dtype }) =>
       kit.reduce(sumSpec, self, kit.dims("sum", dim, self.ndim), keepdim, dtype ?? (self.dtype.category === "float" ? self.dtype : kit.dtype.int64)),
     backward: ([g], args) => ({ self: spread(g!, args) }),
+    fused: (kit, [g], args) => ({ self: spreadView(kit, g!, args) }),
     gradName: numbered("Sum"),
     samples,
     rejects: [{ args: [[1, 2], 1], throws: "IndexError" }],
     formulaText: "y = Σ x",
+    slopeTexts: { self: "∂y/∂x = 1" },
   }),
   mean: structural<Over>("mean(self: Tensor, dim: Dims = null, keepdim: boolean = false, *, dtype: dtype = null)", {
     doc: "Mean of all elements, or along dimensions.",
     forward: (kit, { self, dim, keepdim, dtype }) => kit.reduce(meanSpec, self, kit.dims("mean", dim, self.ndim), keepdim, floating(kit, "mean", self, dtype)),
-    backward: ([g], args) => {
-      const count = normalDims(args.self, args.dim).reduce((n, d) => n * args.self.sizes[d]!, 1)
-      return { self: spread(g!, args).div(count) }
-    },
+    backward: ([g], args) => ({ self: spread(g!, args).div(foldedCount(args)) }),
+    fused: (kit, [g], args) => ({ self: kit.elementwise(share, ["g", "n"], [spreadView(kit, g!, args), foldedCount(args)], args.self.sizes, g!.dtype) }),
     gradName: numbered("Mean"),
     samples,
     rejects: [{ args: [[1, 2], 1], throws: "IndexError" }],
     formulaText: "y = (1/n) Σ x",
+    slopeTexts: { self: "∂y/∂x = 1 / n" },
   }),
   prod: overloaded(
     structural<{ self: Tensor; dtype: DType | null }>("prod(self: Tensor, *, dtype: dtype = null)", {

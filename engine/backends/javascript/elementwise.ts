@@ -35,9 +35,12 @@ export function elementwise(expr: Expr, names: readonly string[], operands: read
 function call(loop: Loop, n: number, out: TypedArray, at: number, step: number, operands: readonly Operand[], places: readonly number[] | null, steps: readonly number[] | null): void {
   const a = operands[0]!
   const b = operands[1]!
-  // One or two inputs, nearly always: nothing is made for the call.
+  const c = operands[2]!
+  // Up to three inputs, nearly always: nothing is made for the call.
   if (operands.length === 1) loop(n, out, at, step, contentOf(a), placeOf(a, 0, places), strideOf(a, 0, steps))
   else if (operands.length === 2) loop(n, out, at, step, contentOf(a), placeOf(a, 0, places), strideOf(a, 0, steps), contentOf(b), placeOf(b, 1, places), strideOf(b, 1, steps))
+  else if (operands.length === 3)
+    loop(n, out, at, step, contentOf(a), placeOf(a, 0, places), strideOf(a, 0, steps), contentOf(b), placeOf(b, 1, places), strideOf(b, 1, steps), contentOf(c), placeOf(c, 2, places), strideOf(c, 2, steps))
   else loop(n, out, at, step, ...operands.flatMap((one, i) => [contentOf(one), placeOf(one, i, places), strideOf(one, i, steps)]))
 }
 
