@@ -1,7 +1,9 @@
 // Adam and its kin: running means of the gradient and of its square, with the start's bias taken out.
 import { functions } from "../autograd/functions.ts"
+import * as e from "../ops/expr.ts"
 import type { Tensor } from "../tensor/tensor.ts"
 import { atLeastZero, checkBetas, counted, decayed, optimizerClass, remembered, type Memory, type OptimizerClass } from "./optimizer.ts"
+import { rule, rules, update } from "./update.ts"
 
 interface Moments {
   readonly mean: Tensor
@@ -28,33 +30,48 @@ function check(options: Readonly<Record<string, unknown>>): void {
   checkBetas(options["betas"])
 }
 
-/** The step of Adam and AdamW once the weight decay has been dealt with. */
-function move(p: Tensor, grad: Tensor, group: Readonly<Record<string, number>>, memory: Memory): void {
-  const { mean, square, share1, share2 } = moments(memory, p, grad, betasOf(group))
-  let scale = square
-  if (group["amsgrad"]) {
-    scale = remembered(memory, "max_exp_avg_sq", p)
-    scale.copy_(functions.maximum(scale, square))
-  }
-  p.addcdiv_(mean, scale.sqrt().div_(Math.sqrt(share2)).add_(group["eps"]), { value: -group["lr"]! / share1 })
+interface Kind extends Readonly<Record<string, boolean>> {
+  /** The decay enters the gradient, or shrinks the weights themselves. */
+  readonly decays: boolean
+  readonly shrinks: boolean
+  readonly amsgrad: boolean
+}
+
+const stepping = rules<Kind>(({ decays, shrinks, amsgrad }) =>
+  rule(["p", "grad", "mean", "square", ...(amsgrad ? ["largest"] : [])], ["rate", "decay", "beta1", "rest1", "beta2", "rest2", "root", "eps"], ({ p, grad, mean, square, largest, rate, decay, beta1, rest1, beta2, rest2, root, eps }) => {
+    const slope = decays ? e.add(grad!, e.mul(decay!, p!)) : grad!
+    return [
+      ["mean", e.add(e.mul(beta1!, mean!), e.mul(rest1!, slope))],
+      ["square", e.add(e.mul(beta2!, square!), e.mul(rest2!, e.mul(slope, slope)))],
+      ...(amsgrad ? [["largest", e.maximum(largest!, square!)] as const] : []),
+      ["p", e.sub(shrinks ? e.mul(p!, decay!) : p!, e.mul(rate!, e.div(mean!, e.add(e.div(e.sqrt(amsgrad ? largest! : square!), root!), eps!))))],
+    ]
+  }),
+)
+
+/** The step of Adam and AdamW (Loshchilov & Hutter 2019), whose decay shrinks the weights instead of entering the gradient. */
+function move(p: Tensor, grad: Tensor, group: Readonly<Record<string, number>>, memory: Memory, decoupled: boolean): void {
+  const [beta1, beta2] = betasOf(group)
+  const decay = group["weight_decay"]!
+  const step = counted(memory)
+  const amsgrad = Boolean(group["amsgrad"])
+  const tensors = [p, grad, remembered(memory, "exp_avg", p), remembered(memory, "exp_avg_sq", p), ...(amsgrad ? [remembered(memory, "max_exp_avg_sq", p)] : [])]
+  const kind = { decays: !decoupled && decay !== 0, shrinks: decoupled && decay !== 0, amsgrad }
+  update(stepping(kind), tensors, [group["lr"]! / (1 - beta1 ** step), decoupled ? 1 - group["lr"]! * decay : decay, beta1, 1 - beta1, beta2, 1 - beta2, Math.sqrt(1 - beta2 ** step), group["eps"]!])
 }
 
 const betas = "betas: unknown = [0.9, 0.999], eps: number = 1e-8"
 
 const adam = optimizerClass(
   `Adam(params: unknown, lr: number = 0.001, ${betas}, weight_decay: number = 0, amsgrad: boolean = false, *, maximize: boolean = false, foreach: boolean = null, capturable: boolean = false, differentiable: boolean = false, fused: boolean = false)`,
-  { check, update: (p, grad, group, memory) => move(p, decayed(grad, p, group["weight_decay"]!), group, memory) },
+  { check, update: (p, grad, group, memory) => move(p, grad, group, memory, false) },
 )
 
 const adamw = optimizerClass(
   `AdamW(params: unknown, lr: number = 0.001, ${betas}, weight_decay: number = 0.01, amsgrad: boolean = false, *, maximize: boolean = false, foreach: boolean = null, capturable: boolean = false)`,
   {
     check,
-    // Loshchilov & Hutter 2019: the decay shrinks the weights themselves instead of entering the gradient.
-    update(p, grad, group, memory) {
-      p.mul_(1 - group.lr * group["weight_decay"]!)
-      move(p, grad, group, memory)
-    },
+    update: (p, grad, group, memory) => move(p, grad, group, memory, true),
   },
 )
 

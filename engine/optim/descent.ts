@@ -1,7 +1,9 @@
 // Optimizers that follow the gradient itself: SGD, with an average of its path, and by the gradient's sign alone.
 import { faults } from "../tensor/faults.ts"
 import { Tensor } from "../tensor/tensor.ts"
+import { add, mul, sub, type Expr } from "../ops/expr.ts"
 import { atLeastZero, counted, decayed, optimizerClass, remembered, type OptimizerClass } from "./optimizer.ts"
+import { rule, rules, update } from "./update.ts"
 
 const sgd = optimizerClass(
   "SGD(params: unknown, lr: number = 0.001, momentum: number = 0, dampening: number = 0, weight_decay: number = 0, nesterov: boolean = false, *, maximize: boolean = false, foreach: boolean = null, differentiable: boolean = false)",
@@ -12,16 +14,30 @@ const sgd = optimizerClass(
     },
     // b' = μ·b + (1 − dampening)·g,  p' = p − lr·b'  (Nesterov: p − lr·(g + μ·b')).
     update(p, grad, { lr, momentum, dampening, weight_decay, nesterov }, memory) {
-      let step = decayed(grad, p, weight_decay!)
-      if (momentum !== 0) {
-        const known = memory["momentum_buffer"]
-        const buffer = known instanceof Tensor ? known.mul_(momentum).add_(step, { alpha: 1 - dampening! }) : step.detach().clone()
-        memory["momentum_buffer"] = buffer
-        step = nesterov ? step.add(buffer, { alpha: momentum }) : buffer
-      } else memory["momentum_buffer"] ??= null
-      p.add_(step, { alpha: -lr })
+      const known = memory["momentum_buffer"]
+      const decays = weight_decay !== 0
+      if (momentum === 0) {
+        memory["momentum_buffer"] ??= null
+        return update(plainly({ decays }), [p, grad], [lr, weight_decay!])
+      }
+      if (known instanceof Tensor) return update(swinging({ decays, nesterov: Boolean(nesterov) }), [p, grad, known], [lr, weight_decay!, momentum!, 1 - dampening!])
+      const step = decayed(grad, p, weight_decay!)
+      const buffer = (memory["momentum_buffer"] = step.detach().clone())
+      p.add_(nesterov ? step.add(buffer, { alpha: momentum }) : buffer, { alpha: -lr })
     },
   },
+)
+
+const stepOf = (p: Expr, grad: Expr, decay: Expr, decays: boolean): Expr => (decays ? add(grad, mul(decay, p)) : grad)
+const plainly = rules<{ decays: boolean }>(({ decays }) => rule(["p", "grad"], ["lr", "decay"], ({ p, grad, lr, decay }) => [["p", sub(p!, mul(lr!, stepOf(p!, grad!, decay!, decays)))]]))
+const swinging = rules<{ decays: boolean; nesterov: boolean }>(({ decays, nesterov }) =>
+  rule(["p", "grad", "buffer"], ["lr", "decay", "momentum", "share"], ({ p, grad, buffer, lr, decay, momentum, share }) => {
+    const step = stepOf(p!, grad!, decay!, decays)
+    return [
+      ["buffer", add(mul(momentum!, buffer!), mul(share!, step))],
+      ["p", sub(p!, mul(lr!, nesterov ? add(step, mul(momentum!, buffer!)) : buffer!))],
+    ]
+  }),
 )
 
 const asgd = optimizerClass(

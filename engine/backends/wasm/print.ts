@@ -132,6 +132,37 @@ export function printWasm(expr: Expr, names: readonly string[], kinds: readonly 
   return { bytes: encodeModule({ imports, constants: globals, type: { takes, gives: [] }, locals: l.locals, body: code }), fallbacks: l.fallbacks }
 }
 
+/**
+ * The kernel `run(n, …tensors, …numbers)` that changes tensors in place: each step gives one of them a new value, which
+ * the steps after it see. Every tensor is elements in a row.
+ */
+export function printUpdate(steps: readonly (readonly [string, Expr])[], tensors: readonly string[], numbers: readonly string[], relaxed = false): Uint8Array<ArrayBuffer> {
+  const takes: ValueType[] = ["i32", ...tensors.map((): ValueType => "i32"), ...numbers.map((): ValueType => "f32")]
+  const l = new LaneCode(takes.length, relaxed)
+  const given = [...tensors, ...numbers].map((): Lanes => ({ local: l.local("v128"), truth: false }))
+  const values = new Map([...tensors, ...numbers].map((name, i) => [name, given[i]!]))
+  for (const [name, expr] of steps) values.set(name, number(l, write(l, expr, values, new Map())))
+  const changed = tensors.map((name, i) => [i, values.get(name)!] as const).filter(([i, value]) => value !== given[i])
+
+  const step = (width: 4 | 1): Bytes => {
+    const code = new LaneCode(0, relaxed)
+    tensors.forEach((_, i) => code.get(1 + i).op(width === 4 ? "v128.load" : "v128.load32_splat", 2, 0).set(given[i]!.local))
+    code.body.add(l.body)
+    for (const [i, value] of changed) {
+      code.get(1 + i).get(value.local)
+      if (width === 4) code.op("v128.store", 2, 0)
+      else code.op("v128.store32_lane", 2, 0, 0)
+    }
+    tensors.forEach((_, i) => move(code, 1 + i, 4 * width))
+    move(code, 0, -width)
+    return code.body
+  }
+  const { code, globals } = l.prologue()
+  numbers.forEach((_, i) => code.add(new LaneCode(0, relaxed).get(1 + tensors.length + i).op("f32x4.splat").set(given[tensors.length + i]!.local).body))
+  code.add(repeated(4, step(4))).add(repeated(1, step(1)))
+  return encodeModule({ imports: [], constants: globals, type: { takes, gives: [] }, locals: l.locals, body: code })
+}
+
 /** Adds to an address or a count. */
 function move(code: LaneCode, local: number, by: number): void {
   code.get(local).body.byte(plain["i32.const"]).signed(by).byte(plain["i32.add"])
