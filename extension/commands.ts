@@ -1,20 +1,23 @@
 // Commands: each name of the palette and what it does, by the parts. The names are the product's contract.
 
 import { env, l10n, window, type Disposable, type Uri } from "vscode"
+import type { ValueSummary } from "../engine/protocol/api.ts"
 import { selectDevice } from "./devices.ts"
 import type { Documents } from "./documents.ts"
+import { questionAt } from "./explain.ts"
 import { lastResult, tensorAt, tensorOf, type Found } from "./finding.ts"
 import { foundAt } from "./hover.ts"
 import { pickIteration, showLineValues } from "./iterations.ts"
 import { newSnippet, openLesson } from "./lessons.ts"
 import type { Live } from "./live.ts"
 import type { Log } from "./log.ts"
-import type { GraphPanel, PanelTarget } from "./panel.ts"
+import type { GraphPanel } from "./panel.ts"
 import { placeOf } from "./places.ts"
-import type { Results } from "./results.ts"
+import type { DocumentResult, Results } from "./results.ts"
 import type { Runner } from "./runner.ts"
 import type { Session } from "./session.ts"
 import { cellAt, programAt } from "./snippets.ts"
+import type { Moments } from "./moments.ts"
 import type { Status } from "./status.ts"
 import { targetOf, type Target } from "./targets.ts"
 import { isTrusted, refuse } from "./trust.ts"
@@ -28,6 +31,7 @@ export interface Parts {
   readonly results: Results
   readonly runner: Runner
   readonly live: Live
+  readonly moments: Moments
   readonly panel: GraphPanel
   readonly status: Status
   readonly log: Log
@@ -35,7 +39,7 @@ export interface Parts {
 
 /** Registers every command, each behind the guard. */
 export function registerCommands(parts: Parts): readonly Disposable[] {
-  const { extensionUri, documents, session, results, runner, live, panel, status, log } = parts
+  const { extensionUri, documents, session, results, runner, live, moments, panel, status, log } = parts
 
   /** Runs `action` with the command's target when that is a snippet; says so when it is not. */
   const onSnippet = (action: (target: Target) => Promise<unknown>) => async (...args: unknown[]): Promise<unknown> => {
@@ -45,9 +49,9 @@ export function registerCommands(parts: Parts): readonly Disposable[] {
     return undefined
   }
 
-  const graph = (purpose: PanelTarget["purpose"]) => onSnippet(async ({ document, position }) => {
-    const found = await graphTarget(parts, document, position, purpose)
-    if (found !== undefined) await panel.show({ document, found, purpose })
+  const showGraph = onSnippet(async ({ document, position }) => {
+    const found = await graphTarget(parts, document, position)
+    if (found !== undefined) await panel.show({ document, found })
   })
 
   const handlers: Readonly<Record<string, (...args: unknown[]) => unknown>> = {
@@ -68,15 +72,15 @@ export function registerCommands(parts: Parts): readonly Disposable[] {
     },
     clear: () => results.clear(),
     toggleLive: async () => await live.toggle(),
-    showGraph: graph("graph"),
-    explain: graph("chain"),
+    showGraph,
+    explain: async (...args) => await onSnippet(async ({ document, position }) => await explainAt(parts, document, position, args[1]))(...args),
     selectDevice: async () => await selectDevice(session),
     newSnippet: async () => void (await newSnippet(documents)),
     openLesson: async (id) => void (await openLesson(extensionUri, documents, typeof id === "string" ? id : undefined)),
     addTypes: async () => await addTypes(extensionUri),
     showOutput: () => log.show(),
     showLineValues: onSnippet(async ({ document, position }) => await showLineValues(results, document, position.line + 1)),
-    pickIteration: onSnippet(async ({ document, position }) => await pickIteration(results, document, position.line + 1)),
+    pickIteration: onSnippet(async ({ document, position }) => await pickIteration(results, moments, document, position.line + 1)),
     // Not in the palette: the status bar's menu, and a link of the hover.
     menu: async () => await status.menu(),
     copyValue: onSnippet(async ({ document, position }) => {
@@ -89,28 +93,53 @@ export function registerCommands(parts: Parts): readonly Disposable[] {
 }
 
 /**
- * The tensor that a graph is wanted of: the one at the cursor, else the last result. Runs the snippet first when it has
- * not run, or when the engine has let go of that run's tensors. Undefined when nothing may run; null when none is tracked.
+ * The tensor that a graph is wanted of: the one at the cursor, else the last result. Runs the snippet first where that is
+ * needed. Undefined when nothing may run; null when none is tracked.
  */
 async function graphTarget(
-  { results, runner, session }: Parts,
+  parts: Parts,
   document: Target["document"],
   position: Target["position"],
-  purpose: PanelTarget["purpose"],
 ): Promise<Found | null | undefined> {
+  if (!(await hasRun(parts, document))) return undefined
+  const now = parts.results.get(document.uri)
+  if (!now) return null
+  const here = foundHere(now, document, position)
+  return here && tensorOf(here)?.requires_grad === true ? here : lastResult(now.result.trace, now.pick)
+}
+
+/** Runs the snippet when it has not run, or when the engine has let go of that run's tensors. False when nothing may run. */
+async function hasRun({ results, runner, session }: Parts, document: Target["document"]): Promise<boolean> {
   const held = results.get(document.uri)
   const isAtHand = held !== undefined && session.holds(held.result.runId)
   if (!isAtHand && !isTrusted()) {
     refuse()
-    return undefined
+    return false
   }
   if (!isAtHand && runner.mayRepeat(document)) await runner.again(document)
-  const now = results.get(document.uri)
-  if (!now) return null
+  return true
+}
+
+/** The tensor at a place of the document as it is now, by the last run. */
+function foundHere(now: DocumentResult, document: Target["document"], position: Target["position"]): Found | null {
   const then = now.lines.then(position.line + 1)
-  const place = placeOf(document, position)
-  const here = then === null ? null : tensorAt(now.result.trace, { ...place, line: then }, now.pick)
-  const isTracked = here !== null && tensorOf(here)?.requires_grad === true
-  if (here && (isTracked || purpose === "chain")) return here
-  return lastResult(now.result.trace, now.pick)
+  return then === null ? null : tensorAt(now.result.trace, { ...placeOf(document, position), line: then }, now.pick)
+}
+
+/** Explains the gradient that a place asks about: the tensor there, else the last leaf that has one; `element` names another. */
+async function explainAt(parts: Parts, document: Target["document"], position: Target["position"], element: unknown): Promise<void> {
+  if (!(await hasRun(parts, document))) return
+  const now = parts.results.get(document.uri)
+  if (!now) return
+  const { trace } = now.result
+  const names = new Set([...trace.records.flatMap(({ name }) => (name === undefined ? [] : [name])), ...(trace.modules ?? []).map(({ name }) => name)])
+  const here = foundHere(now, document, position)
+  const leaf = trace.records.findLast(({ kind, samples }) => kind === "binding" && samples.at(-1)?.value.kind === "tensor" && hasGrad(samples.at(-1)?.value))
+  const ask = typeof element === "string" ? { at: element } : (questionAt(document, position.line + 1, position.character + 1, here, names) ?? (leaf?.name === undefined ? null : { at: leaf.name }))
+  if (ask) await parts.panel.explain({ document, found: lastResult(trace, now.pick), ask })
+  else void window.showInformationMessage(l10n.t("There is no tensor here. Put the cursor on one, and run the snippet first."))
+}
+
+function hasGrad(value: ValueSummary | undefined): boolean {
+  return value?.kind === "tensor" && value.is_leaf && value.grad !== null
 }

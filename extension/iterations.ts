@@ -5,7 +5,9 @@ import { env, l10n, window, type QuickPickItem, type TextDocument } from "vscode
 import { oneLine } from "./inlineTexts.ts"
 import { tensorOf, valuesOfLine, type Found } from "./finding.ts"
 import { whyText } from "./hoverText.ts"
+import type { Moments } from "./moments.ts"
 import type { Results } from "./results.ts"
+import { loopOf } from "./turns.ts"
 
 /** Lists what a line produced; choosing an entry copies it whole. Lines count from 1. */
 export async function showLineValues(results: Results, document: TextDocument, line: number): Promise<void> {
@@ -22,10 +24,10 @@ export async function showLineValues(results: Results, document: TextDocument, l
 }
 
 /** Lets the user walk through the recorded times of a loop; every line of that loop follows, also while choosing. */
-export async function pickIteration(results: Results, document: TextDocument, line: number): Promise<void> {
+export async function pickIteration(results: Results, moments: Moments, document: TextDocument, line: number): Promise<void> {
   const held = results.get(document.uri)
   const then = held?.lines.then(line) ?? null
-  const found = held && then !== null ? valuesOfLine(held.result.trace, then).find(({ record }) => record.count > 1) : undefined
+  const found = held && then !== null ? valuesOfLine(held.run.trace, then).find(({ record }) => record.count > 1) : undefined
   if (!held || !found) {
     void window.showInformationMessage(l10n.t("Line {0} was not reached more than once. Put the cursor on a line with ×.", line))
     return
@@ -40,7 +42,9 @@ export async function pickIteration(results: Results, document: TextDocument, li
   const current = items.find(({ index }) => index === before?.index) ?? items.at(-1)
   picker.activeItems = current ? [current] : []
   const show = (index: number | undefined): void => {
-    if (index !== undefined) results.pick(document.uri, index === record.count - 1 ? null : { count: record.count, index })
+    if (index === undefined) return
+    const loop = loopOf(held.run.trace, record)
+    moments.pick(document.uri, index === record.count - 1 ? null : { count: record.count, index, ...(loop ? { loop: loop.id } : {}) })
   }
   let isAccepted = false
   picker.onDidChangeActive(([item]) => show(item?.index))
@@ -50,7 +54,7 @@ export async function pickIteration(results: Results, document: TextDocument, li
     picker.hide()
   })
   picker.onDidHide(() => {
-    if (!isAccepted) results.pick(document.uri, before)
+    if (!isAccepted) moments.pick(document.uri, before)
     picker.dispose()
   })
   picker.show()

@@ -15,6 +15,7 @@ import { InlineValues } from "./inline.ts"
 import { RunLens } from "./lens.ts"
 import { Live } from "./live.ts"
 import { Log } from "./log.ts"
+import { Moments } from "./moments.ts"
 import { GraphPanel, panelType } from "./panel.ts"
 import { Problems } from "./problems.ts"
 import { Results, shownTexts, type DocumentResult } from "./results.ts"
@@ -75,11 +76,12 @@ export function start({ extensionUri, subscriptions }: ExtensionContext, host: H
   const boundaries = new Boundaries(results)
   const lens = new RunLens(documents, session, results)
   const status = new Status(session, documents, live)
-  const panel = new GraphPanel(extensionUri, session, results, log)
+  const moments = new Moments(session, results)
+  const panel = new GraphPanel(extensionUri, session, results, moments, log)
   const tensors = new Tensors(extensionUri, documents, results)
   const languagesOfSnippets = ["typescript", "markdown"]
 
-  const parts = { extensionUri, documents, session, results, runner, live, panel, status, log }
+  const parts = { extensionUri, documents, session, results, runner, live, moments, panel, status, log }
 
   const prepare = (): void => {
     if (isTrusted()) session.prepare()

@@ -1,16 +1,20 @@
 // Panel: the graph beside the editor. Decides which tensor's graph is shown, keeps it true as runs, edits and the cursor
 // move on, and redraws it after a reload. What it looks like is media/panel's.
 
-import { commands, env, l10n, Range, Uri, ViewColumn, window, workspace, type Disposable, type TextDocument, type WebviewPanel, type WebviewPanelSerializer } from "vscode"
-import type { PanelApi, PanelHostApi, PanelModel, PanelState, Span, TensorShown } from "../engine/protocol/api.ts"
+import { commands, env, l10n, Range, Selection, TextEditorRevealType, Uri, ViewColumn, window, workspace, type Disposable, type TextDocument, type WebviewPanel, type WebviewPanelSerializer } from "vscode"
+import type { PanelApi, PanelHostApi, PanelModel, PanelState, RunResult, Span, TensorShown } from "../engine/protocol/api.ts"
 import { webviewChannel } from "../engine/protocol/channels.ts"
 import { connect, type Disposal } from "../engine/protocol/rpc.ts"
+import { explainDoor, type ExplainAsk } from "./explain.ts"
 import { sameAgain, tensorOf, type Found } from "./finding.ts"
 import { graphAround } from "./graphAround.ts"
+import type { IterationPick } from "./inlineTexts.ts"
 import type { Log } from "./log.ts"
+import type { Moments } from "./moments.ts"
 import { modelFrom, spanFrom, stateFrom } from "./panelMessages.ts"
 import { makeNonce, panelPage } from "./panelPage.ts"
-import { tensorAgain, tensorDoor, tensorShown } from "./panelTensor.ts"
+import { iterationsShown, turnDoor } from "./panelTurns.ts"
+import { tensorAgain, tensorDoor, tensorNamed, tensorShown } from "./panelTensor.ts"
 import { rangeOf } from "./places.ts"
 import type { DocumentResult, Results } from "./results.ts"
 import type { Session } from "./session.ts"
@@ -22,8 +26,11 @@ export const panelType = "autograd.graph"
 export interface PanelTarget {
   readonly document: TextDocument
   readonly found: Found | null
-  /** `chain`: opened by Explain, so that the tensor's own node is selected. */
-  readonly purpose: "graph" | "chain"
+}
+
+/** A gradient element that the panel is asked to explain; `found` is the result whose graph is drawn meanwhile. */
+export interface ExplainTarget extends PanelTarget {
+  readonly ask: ExplainAsk
 }
 
 /** A tensor whose numbers the panel is asked to show. */
@@ -43,9 +50,10 @@ export class GraphPanel implements Disposable, WebviewPanelSerializer {
   readonly #session: Session
   readonly #results: Results
   readonly #log: Log
+  readonly #moments: Moments
   #shown: Shown | null = null
   #model: PanelModel | null = null
-  #target: { readonly uri: string; readonly runId: number; readonly found: Found; readonly purpose: PanelTarget["purpose"] } | null = null
+  #target: { readonly uri: string; readonly runId: number; readonly result: RunResult; readonly pick: IterationPick | null; readonly found: Found } | null = null
   /** The tensor whose numbers were asked for; null while they are those of the graph's own. */
   #tensor: { readonly uri: string; readonly found: Found } | null = null
   /** What a view was asked that has not answered: a page that is loading hears nothing. */
@@ -54,20 +62,27 @@ export class GraphPanel implements Disposable, WebviewPanelSerializer {
   #selectedLine: number | null = null
   #revealed: string | null = null
 
-  constructor(extensionUri: Uri, session: Session, results: Results, log: Log) {
+  constructor(extensionUri: Uri, session: Session, results: Results, moments: Moments, log: Log) {
     this.#extensionUri = extensionUri
     this.#session = session
     this.#results = results
+    this.#moments = moments
     this.#log = log
   }
 
   /** Opens the panel beside the editor, which keeps the focus, with the graph of what was found. */
-  async show({ document, found, purpose }: PanelTarget): Promise<void> {
+  async show({ document, found }: PanelTarget): Promise<void> {
     this.#open()
     this.#tensor = null
-    await this.#load(document.uri.toString(), found, purpose)
-    if (found && purpose === "chain") this.#select(found.record.span.line)
-    else this.cursorMoved(document, window.activeTextEditor?.document === document ? window.activeTextEditor.selection.active.line + 1 : null)
+    await this.#load(document.uri.toString(), found)
+    this.cursorMoved(document, window.activeTextEditor?.document === document ? window.activeTextEditor.selection.active.line + 1 : null)
+  }
+
+  /** Opens the explanation of a gradient element; the graph is that of the result which it is explained from. */
+  async explain({ document, found, ask }: ExplainTarget): Promise<void> {
+    this.#open()
+    if (!this.#shows(document.uri)) await this.#load(document.uri.toString(), found)
+    this.#ask("explanation", ask)
   }
 
   /** Shows a tensor's numbers; the graph stays where it is one of the same run, else it is one that the tensor is in. */
@@ -76,8 +91,7 @@ export class GraphPanel implements Disposable, WebviewPanelSerializer {
     const held = this.#results.get(document.uri)
     this.#open()
     this.#tensor = { uri, found }
-    const isSameRun = this.#shown !== null && this.#model?.graph && this.#target?.uri === uri && this.#target.runId === held?.result.runId
-    if (!isSameRun) await this.#load(uri, held ? await graphAround(this.#session, held, found) : found, "graph")
+    if (!this.#shows(document.uri)) await this.#load(uri, held ? await graphAround(this.#session, held, found) : found)
     const tensor = held && tensorShown(held, found)
     if (!tensor || this.#tensor?.found !== found || !this.#model) return
     this.#model = { ...this.#model, tensor }
@@ -90,12 +104,12 @@ export class GraphPanel implements Disposable, WebviewPanelSerializer {
     if (!this.#shown || !model || model.uri !== uri.toString()) return
     const held = this.#results.get(uri)
     const target = this.#target
-    if (held && target?.uri === model.uri && held.result.runId !== target.runId) {
-      await this.#load(model.uri, sameAgain(held.result.trace, target.found.record, held.pick), target.purpose)
-    } else if (held && target && held.pick) {
-      await this.#load(model.uri, sameAgain(held.result.trace, target.found.record, held.pick), target.purpose)
+    // The samples of a turn that is on its way have no graph: until it is there the old one stays.
+    if (held && target?.uri === model.uri && held.turn !== "awaited" && (held.result !== target.result || held.pick !== target.pick)) {
+      await this.#load(model.uri, sameAgain(held.result.trace, target.found.record, held.pick))
     } else {
-      this.#post({ ...model, stale: held?.isStale ?? true })
+      const { iterations: _, ...rest } = model
+      this.#post({ ...rest, stale: held?.isStale ?? true, ...turnsOf(held) })
     }
   }
 
@@ -185,7 +199,13 @@ export class GraphPanel implements Disposable, WebviewPanelSerializer {
         if (typeof uri === "string" && place && uri === this.#model?.uri) void this.#log.guard("panel.reveal", () => this.#reveal(Uri.parse(uri), place))()
         else this.#log.warn("Panel: dropped a place that is none.")
       }),
-      ...tensorDoor(this.#session, () => (this.#model ? this.#results.get(Uri.parse(this.#model.uri)) : undefined)),
+      ...tensorDoor(this.#session, () => this.#held()),
+      ...explainDoor(this.#session, () => this.#held(), (name) => this.#showNamed(name)),
+      ...turnDoor(this.#session, this.#moments, () => this.#held(), () => (this.#target ? (tensorOf(this.#target.found)?.id ?? null) : null)),
+      mark: this.#log.guard("panel.mark", (uri: unknown, span: unknown) => {
+        const place = spanFrom(span)
+        if (typeof uri === "string" && place && uri === this.#model?.uri) this.#mark(Uri.parse(uri), place)
+      }),
       focusEditor: this.#log.guard("panel.focusEditor", () => this.#focusEditor()),
       copy: this.#log.guard("panel.copy", (text: unknown) => {
         if (typeof text === "string" && text.length < 5_000_000) void env.clipboard.writeText(text)
@@ -196,17 +216,32 @@ export class GraphPanel implements Disposable, WebviewPanelSerializer {
   async #reveal(uri: Uri, span: Span): Promise<void> {
     const target = span.file ? Uri.joinPath(uri, "..", span.file) : uri
     const document = await workspace.openTextDocument(target)
-    const lines = span.file ? undefined : this.#results.get(uri)?.lines
-    const line = lines ? lines.now(span.line) : span.line
-    if (line === null) return
-    const isWhole = lines?.isTouched(span.line) !== true
-    const shift = line - span.line
-    const range = isWhole ? rangeOf({ ...span, line, endLine: span.endLine + shift }, document) : document.lineAt(line - 1).range
-    // The cursor that this moves must not choose another node of the same line.
-    this.#revealed = `${target.toString()}:${range.end.line + 1}`
+    const range = this.#rangeNow(uri, span, document)
+    if (!range) return
     const open = window.visibleTextEditors.find((editor) => editor.document.uri.toString() === target.toString())
     const viewColumn = open?.viewColumn ?? ViewColumn.One
     await window.showTextDocument(document, { viewColumn, selection: new Range(range.start, range.end), preserveFocus: false })
+  }
+
+  /** Selects a place in an editor that is seen, and leaves the keyboard where it is. */
+  #mark(uri: Uri, span: Span): void {
+    const target = span.file ? Uri.joinPath(uri, "..", span.file) : uri
+    const editor = window.visibleTextEditors.find(({ document }) => document.uri.toString() === target.toString())
+    const range = editor && this.#rangeNow(uri, span, editor.document)
+    if (!range) return
+    editor.selection = new Selection(range.start, range.end)
+    editor.revealRange(range, TextEditorRevealType.InCenterIfOutsideViewport)
+  }
+
+  /** Where a place of the run is now; the cursor that goes there must not choose another node of the same line. */
+  #rangeNow(uri: Uri, span: Span, document: TextDocument): Range | null {
+    const lines = span.file ? undefined : this.#results.get(uri)?.lines
+    const line = lines ? lines.now(span.line) : span.line
+    if (line === null || line > document.lineCount) return null
+    const isWhole = lines?.isTouched(span.line) !== true
+    const range = isWhole ? rangeOf({ ...span, line, endLine: span.endLine + line - span.line }, document) : document.lineAt(line - 1).range
+    this.#revealed = `${document.uri.toString()}:${range.end.line + 1}`
+    return range
   }
 
   /** Gives the keyboard back to the snippet, where its cursor was. */
@@ -216,21 +251,40 @@ export class GraphPanel implements Disposable, WebviewPanelSerializer {
     else await commands.executeCommand("workbench.action.focusFirstEditorGroup")
   }
 
-  async #load(uri: string, found: Found | null, purpose: PanelTarget["purpose"]): Promise<void> {
+  /** Whether the graph is one of the document's last run. */
+  #shows(uri: Uri): boolean {
+    const held = this.#results.get(uri)
+    return held !== undefined && this.#model?.graph != null && this.#target?.uri === uri.toString() && this.#target.runId === held.result.runId
+  }
+
+  /** Draws the graph of a named tensor of the same run, unless it is the one that is drawn. */
+  async #showNamed(name: string): Promise<void> {
+    const uri = this.#model?.uri
+    const held = this.#held()
+    if (uri === undefined || !held || this.#target?.found.record.name === name) return
+    const found = tensorNamed(held, name, null)
+    if (found && tensorOf(found)?.requires_grad) await this.#load(uri, found)
+  }
+
+  #held(): DocumentResult | undefined {
+    return this.#model ? this.#results.get(Uri.parse(this.#model.uri)) : undefined
+  }
+
+  async #load(uri: string, found: Found | null): Promise<void> {
     this.#request += 1
     const request = this.#request
     const held = this.#results.get(Uri.parse(uri))
-    const model = await this.#modelOf(uri, held, found, purpose)
+    const model = await this.#modelOf(uri, held, found)
     // A newer wish came meanwhile.
     if (request !== this.#request) return
-    this.#target = held && found ? { uri, runId: held.result.runId, found, purpose } : this.#target
+    this.#target = held && found ? { uri, runId: held.result.runId, result: held.result, pick: held.pick, found } : this.#target
     this.#post(model)
   }
 
-  async #modelOf(uri: string, held: DocumentResult | undefined, found: Found | null, purpose: PanelTarget["purpose"]): Promise<PanelModel> {
+  async #modelOf(uri: string, held: DocumentResult | undefined, found: Found | null): Promise<PanelModel> {
     const tensor = found && tensorOf(found)
     const numbers = held && this.#numbersOf(uri, held, found)
-    const bare = { uri, graph: null, stale: held?.isStale ?? false, ...(numbers ? { tensor: numbers } : {}) }
+    const bare = { uri, graph: null, stale: held?.isStale ?? false, ...(held ? { runId: held.result.runId } : {}), ...(numbers ? { tensor: numbers } : {}), ...turnsOf(held) }
     const title = found?.record.name ?? l10n.t("Graph")
     if (!held) return { ...bare, title, empty: l10n.t("Run the snippet, and the graph of its last result is drawn here.") }
     if (!found || !tensor) return { ...bare, title, empty: l10n.t("No tensor of this run is tracked. Give one requires_grad: true and run again.") }
@@ -239,7 +293,7 @@ export class GraphPanel implements Disposable, WebviewPanelSerializer {
       const graph = await this.#session.graph(held.result.runId, tensor.id)
       const root = graph.nodes.find(({ id }) => id === graph.root)
       const name = found.record.name ?? root?.name ?? title
-      return { ...bare, title: purpose === "chain" ? l10n.t("The chain of {0}: from the result to its leaves", name) : name, graph }
+      return { ...bare, title: name, graph }
     } catch (error) {
       this.#log.warn(`No graph: ${error instanceof Error ? error.message : String(error)}`)
       return { ...bare, title, empty: l10n.t("This run's tensors are gone. Run again to draw its graph.") }
@@ -277,4 +331,9 @@ export class GraphPanel implements Disposable, WebviewPanelSerializer {
     this.#selectedLine = line
     if (this.#shown?.panel.visible) void this.#shown.api.selectLine(line)
   }
+}
+
+function turnsOf(held: DocumentResult | undefined): Pick<PanelModel, "iterations"> {
+  const iterations = held && iterationsShown(held)
+  return iterations ? { iterations } : {}
 }

@@ -2,18 +2,24 @@
 // hover, problems, panel, API) reads it and hears of changes from here, so that they never disagree.
 
 import { EventEmitter, type Disposable, type TextDocument, type TextDocumentChangeEvent, type Uri } from "vscode"
-import type { RunResult, VerdictData } from "../engine/protocol/api.ts"
+import type { RunResult, Trace, VerdictData } from "../engine/protocol/api.ts"
 import { inlineTexts, type InlineText, type IterationPick } from "./inlineTexts.ts"
 import { LineMap } from "./lineMap.ts"
+import { momentOf } from "./turns.ts"
 
 /** The last run of one document. */
 export interface DocumentResult {
   readonly uri: Uri
+  /** As it is shown: the run's own, or with the trace of the turn that was picked. */
   readonly result: RunResult
+  /** The whole run. */
+  readonly run: RunResult
   /** From the lines that ran to the lines of now. */
   readonly lines: LineMap
   readonly isStale: boolean
   readonly pick: IterationPick | null
+  /** How far the picked turn has been repeated: all of it is shown once it is `there`. */
+  readonly turn: "none" | "awaited" | "there" | { readonly failure: string }
 }
 
 /** The last result of each document. */
@@ -59,7 +65,7 @@ export class Results implements Disposable {
       this.#all.set(key, { ...old, isStale: true })
     } else {
       const isStale = document.version !== version
-      this.#all.set(key, { uri: document.uri, result, lines, isStale, pick: null })
+      this.#all.set(key, { uri: document.uri, result, run: result, lines, isStale, pick: null, turn: "none" })
     }
     this.#changed.fire(document.uri)
   }
@@ -68,15 +74,24 @@ export class Results implements Disposable {
   judge(uri: Uri, runId: number, verdicts: readonly VerdictData[]): void {
     const held = this.get(uri)
     if (held?.result.runId !== runId) return
-    const { verdictsPending: _, ...result } = held.result
-    const judged = { ...held, result: { ...result, verdicts } }
+    const told = ({ verdictsPending: _, ...result }: RunResult): RunResult => ({ ...result, verdicts })
+    const judged = { ...held, result: told(held.result), run: told(held.run) }
     this.#all.set(uri.toString(), judged)
     this.#judged.fire(judged)
   }
 
-  /** Shows another time of a loop. */
-  pick(uri: Uri, pick: IterationPick | null): void {
-    this.#replace(uri, { pick })
+  /** Shows another time of a loop, as far as it was sampled. */
+  pick(uri: Uri, pick: IterationPick | null, isAwaited = false): void {
+    const held = this.get(uri)
+    if (held) this.#replace(uri, { pick, result: held.run, turn: isAwaited ? "awaited" : "none" })
+  }
+
+  /** The picked turn was repeated: this is what its places had then. Or it could not be. */
+  arrive(uri: Uri, pick: IterationPick, then: Trace | { readonly failure: string }): void {
+    const held = this.get(uri)
+    if (held?.pick !== pick) return
+    if ("failure" in then) this.#replace(uri, { turn: then })
+    else this.#replace(uri, { turn: "there", result: { ...held.run, trace: momentOf(held.run.trace, then) } })
   }
 
   /** Follows an edit. */
@@ -112,7 +127,7 @@ export class Results implements Disposable {
     this.#judged.dispose()
   }
 
-  #replace(uri: Uri, change: Partial<Pick<DocumentResult, "isStale" | "pick">>): void {
+  #replace(uri: Uri, change: Partial<Pick<DocumentResult, "isStale" | "pick" | "result" | "turn">>): void {
     const held = this.get(uri)
     if (!held) return
     this.#all.set(uri.toString(), { ...held, ...change })

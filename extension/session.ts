@@ -1,7 +1,7 @@
 // Session: owns one engine: starts it, runs one snippet at a time, stops it, and starts a fresh one after a crash.
 // Knows neither vscode nor Node (the starter does), so that a unit test can give it any engine.
 
-import type { EngineApi, EngineInfo, FaultData, Graph, HostApi, RunRequest, RunResult, ValueStatistics, ValueWindow, VerdictData } from "../engine/protocol/api.ts"
+import type { BackwardPass, EngineApi, EngineInfo, ExplainQuestion, Explanation, FaultData, Graph, HostApi, Iteration, RunRequest, RunResult, StepsQuestion, ValueStatistics, ValueWindow, VerdictData } from "../engine/protocol/api.ts"
 import { engineCrash, faultData, staleHandle, stopped, timeLimit, type Fault } from "../engine/protocol/faults.ts"
 import { connect, type Disposal } from "../engine/protocol/rpc.ts"
 import type { Seat, StartSeat } from "./seat.ts"
@@ -50,6 +50,10 @@ export class Session {
   #running: Running | null = null
   #turn = 0
   #lastRun = 0
+  #lastSource = ""
+  #explaining: Promise<unknown> | null = null
+  /** Questions under way that go back in the run. */
+  readonly #visits = new Set<{ isEnded: boolean }>()
   #crashes: number[] = []
   #isDisposed = false
 
@@ -84,6 +88,8 @@ export class Session {
     this.#turn += 1
     const runId = this.#turn
     await this.stop()
+    this.#endVisits()
+    await this.stopExplaining()
     // Someone asked for a newer run while this one waited: only the newest is worth running.
     if (runId !== this.#turn || this.#isDisposed) return failure(runId, request, stopped(0), 0)
     let end: () => void = () => undefined
@@ -100,6 +106,7 @@ export class Session {
       const { api } = this.#ensure()
       const result = await api.run({ ...request, runId })
       this.#lastRun = runId
+      this.#lastSource = request.source
       if (this.#info) this.#info = { ...this.#info, device: result.device }
       return result
     } catch (error) {
@@ -116,7 +123,10 @@ export class Session {
   /** Ends the run in progress, by the process when the engine does not within the grace; harmless when none runs. */
   async stop(): Promise<void> {
     const running = this.#running
-    if (!running) return
+    if (!running) {
+      this.#endVisits()
+      return await this.stopExplaining()
+    }
     void this.#engine?.api.stop()
     let timer: ReturnType<typeof setTimeout> | undefined
     const grace = new Promise<void>((resolve) => (timer = setTimeout(resolve, stopGrace)))
@@ -154,9 +164,73 @@ export class Session {
     return (await this.#of(runId, tensorId).statistics?.(tensorId, of)) ?? null
   }
 
+  /** The program that ran last. */
+  get lastSource(): string {
+    return this.#lastSource
+  }
+
+  /** Explains a gradient element of a run; null when a run, Stop or another question ended it. Rejects as `graph` does. */
+  async explain(runId: number, question: ExplainQuestion): Promise<Explanation | null> {
+    const api = this.#of(runId, 0)
+    await this.stopExplaining()
+    const explaining = api.explain?.(question) ?? Promise.reject(new Error("This engine does not explain."))
+    this.#explaining = explaining
+    try {
+      return await explaining
+    } catch (error) {
+      if (this.#explaining !== explaining) return null
+      throw error
+    } finally {
+      if (this.#explaining === explaining) this.#explaining = null
+    }
+  }
+
+  /** Ends the explanation under way; harmless when there is none. */
+  async stopExplaining(): Promise<void> {
+    const explaining = this.#explaining
+    if (!explaining) return
+    this.#explaining = null
+    void this.#engine?.api.stop()
+    await explaining.catch(() => undefined)
+  }
+
   /** All verdicts of a run, after those that its result brought; rejects as `graph` does. */
   async verdicts(runId: number): Promise<readonly VerdictData[]> {
     return (await this.#of(runId, 0).verdicts?.(runId)) ?? []
+  }
+
+  /** A run as it was at the end of a turn of a loop; null when a run or Stop ended it. Rejects as `graph` does. */
+  async moment(runId: number, turn: Iteration): Promise<RunResult | null> {
+    return await this.#revisit(runId, (api) => api.moment?.(turn))
+  }
+
+  /** A backward pass of a run step by step; null when a run or Stop ended it. Rejects as `graph` does. */
+  async steps(runId: number, question: StepsQuestion): Promise<BackwardPass | null> {
+    return await this.#revisit(runId, (api) => api.steps?.(question))
+  }
+
+  /** Asks what the engine answers by running the snippet again. Ending an explanation may end it on the way: then once more. */
+  async #revisit<T>(runId: number, ask: (api: EngineApi) => Promise<T> | undefined): Promise<T | null> {
+    const visit = { isEnded: false }
+    this.#visits.add(visit)
+    try {
+      for (let tries = 0; ; tries += 1) {
+        try {
+          return (await ask(this.#of(runId, 0))) ?? null
+        } catch (error) {
+          if (visit.isEnded) return null
+          if (tries === 2 || !(error instanceof Error) || error.name !== "Stopped") throw error
+        }
+      }
+    } finally {
+      this.#visits.delete(visit)
+    }
+  }
+
+  #endVisits(): void {
+    if (this.#visits.size === 0) return
+    for (const visit of this.#visits) visit.isEnded = true
+    void this.#engine?.api.stop()
   }
 
   /** Whether the engine still holds the tensors of a run. */

@@ -8,6 +8,8 @@ import { layout, type Placed, type Point } from "./layout.ts"
 import type { GraphIndex } from "./model.ts"
 import type { Strings } from "./strings.ts"
 
+let pictures = 0
+
 const framePad = 10
 const frameHead = 20
 
@@ -20,11 +22,13 @@ export class Picture {
   private readonly cards = new Map<string, SVGGElement>()
   private readonly wires = new Map<SVGElement, { readonly from: string; readonly to: string }>()
   private readonly strings: Strings
+  /** Ids are the page's, and there may be several pictures. */
+  private readonly arrow = `arrow${(pictures += 1)}`
 
   constructor(strings: Strings, moved: () => void) {
     this.strings = strings
     this.stage = drawn("svg", { class: "stage", role: "application", tabindex: -1, "aria-roledescription": strings.graphRole, "aria-label": strings.canvas })
-    this.stage.append(drawn("defs", {}, arrowHead()), this.scene)
+    this.stage.append(drawn("defs", {}, arrowHead(this.arrow)), this.scene)
     this.camera = new Camera(this.stage, this.scene, moved)
   }
 
@@ -71,6 +75,20 @@ export class Picture {
     }
   }
 
+  /** Marks how far a backward pass has come: the number on each card that it has met, the one that it is at, and the wires that gradients take from there. */
+  follow(met: ReadonlyMap<string, string>, now: string | null, flows: (from: string, to: string) => boolean): void {
+    for (const [id, card] of this.cards) {
+      const number = met.get(id)
+      card.classList.toggle("met", number !== undefined)
+      card.classList.toggle("now", id === now)
+      card.querySelector(".number")?.remove()
+      if (number === undefined) continue
+      const box = card.querySelector<SVGGraphicsElement>(".face")?.getBBox()
+      card.append(drawn("text", { class: "number", x: (box?.x ?? 0) + (box?.width ?? 0) - 14, y: (box?.y ?? 0) + 20 }, number))
+    }
+    for (const [wire, { from, to }] of this.wires) wire.classList.toggle("flow", flows(from, to))
+  }
+
   /** Puts the keyboard on an item's card. */
   focus(id: string): void {
     this.cards.get(id)?.focus({ preventScroll: true })
@@ -89,7 +107,7 @@ export class Picture {
   }
 
   private drawWire({ from, to, points }: { readonly from: string; readonly to: string; readonly points: readonly Point[] }, { times, aside, others }: ViewEdge): SVGElement {
-    const line = drawn("path", { class: "line", d: smooth(points), "marker-end": "url(#arrow)" })
+    const line = drawn("path", { class: "line", d: smooth(points), "marker-end": `url(#${this.arrow})` })
     const wire = drawn("g", { class: aside ? "wire aside" : "wire", "data-from": from, "data-to": to }, line)
     if (others > 0) {
       const { x, y } = points[0]
@@ -185,7 +203,7 @@ function smooth(points: readonly Point[]): string {
   return d
 }
 
-function arrowHead(): SVGElement {
-  return drawn("marker", { id: "arrow", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 8, markerHeight: 8, markerUnits: "userSpaceOnUse", orient: "auto-start-reverse" },
+function arrowHead(id: string): SVGElement {
+  return drawn("marker", { id, viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 8, markerHeight: 8, markerUnits: "userSpaceOnUse", orient: "auto-start-reverse" },
     drawn("path", { d: "M0.5 0.8 L7.5 4 L0.5 7.2 Z", fill: "context-stroke" }))
 }

@@ -1,0 +1,76 @@
+// The texts of the view of a loop's turns, in English and in Korean.
+
+const english = {
+  title: "Iterations",
+  none: "Nothing looped in this run. Write a loop and every number in it is drawn here, turn by turn.",
+  loop: "Loop",
+  loopAt: (line: number, turns: number): string => `loop at line ${line}, × ${turns}`,
+  turn: "Turn",
+  turnOf: (turn: string, of: string): string => `turn ${turn} of ${of}`,
+  first: "First turn",
+  before: "The turn before",
+  after: "The next turn",
+  last: "Last turn: the end of the run",
+  atEnd: "Everything is shown as at the end of the run.",
+  atTurn: (turn: string): string => `Inline values, hovers, graph, explanation and backward steps are shown as they were at the end of turn ${turn}.`,
+  awaited: (turn: string): string => `Repeating the run up to turn ${turn}, unseen, with the same random numbers…`,
+  failed: (turn: string, why: string): string => `The run could not be repeated up to turn ${turn}: ${why} Only what was sampled is of that turn.`,
+  values: "Numbers",
+  gradients: "Norm of the gradient, by parameter",
+  gradientsHow: "‖.grad‖ after each backward(), on a scale of powers of ten",
+  noCurves: "No name in this loop held a number more than once.",
+  all: (count: string): string => `all ${count} values`,
+  sampled: (drawn: string, count: string): string => `${drawn} of ${count} values: least and greatest of each stretch, first and last`,
+  reading: (turn: string, value: string): string => `turn ${turn}: ${value}`,
+  chart: (name: string, count: string, first: string, last: string, least: string, most: string): string => `Curve of ${name}: ${count} values from ${first} to ${last}, between ${least} and ${most}. Arrow keys read values, Enter shows that turn.`,
+  line: (line: number): string => `line ${line}`,
+  table: "As a table",
+  turnHead: "turn",
+  noFinite: "no finite value",
+  vanishing: (since: string, turns: string, of: string): string => `vanishing: under 1/10000 of the largest gradient, from turn ${since} on, in ${turns} of ${of} turns`,
+  exploding: (since: string, turns: string): string => `exploding: above 1000 and over 100 times the first, or not finite, since turn ${since}, in ${turns} turns`,
+  healthy: "no gradient vanishes or explodes",
+  now: (value: string): string => `now ${value}`,
+  said: (turn: string, of: string): string => `Turn ${turn} of ${of}.`,
+}
+
+export type IterationsWords = typeof english
+
+const korean: IterationsWords = {
+  title: "반복",
+  none: "이 실행에는 반복문이 없습니다. 반복문을 쓰면 그 안의 모든 수를 회차별로 여기에 그립니다.",
+  loop: "반복문",
+  loopAt: (line, turns) => `${line}번째 줄의 반복문, × ${turns}`,
+  turn: "회차",
+  turnOf: (turn, of) => `${of}회 중 ${turn}회차`,
+  first: "첫 회차",
+  before: "이전 회차",
+  after: "다음 회차",
+  last: "마지막 회차: 실행이 끝났을 때",
+  atEnd: "모두 실행이 끝났을 때의 모습입니다.",
+  atTurn: (turn) => `줄 끝의 값, 마우스를 올리면 나오는 정보, 그래프, 설명, 역전파 단계를 모두 ${turn}회차가 끝났을 때의 모습으로 보여 줍니다.`,
+  awaited: (turn) => `같은 난수로 ${turn}회차까지 보이지 않게 다시 실행하는 중…`,
+  failed: (turn, why) => `${turn}회차까지 다시 실행하지 못했습니다. ${why} 표본으로 남긴 값만 그 회차의 것입니다.`,
+  values: "수",
+  gradients: "매개변수별 기울기(gradient)의 노름",
+  gradientsHow: "backward()마다 잰 ‖.grad‖, 10의 거듭제곱 눈금",
+  noCurves: "이 반복문에는 수를 두 번 이상 가진 이름이 없습니다.",
+  all: (count) => `값 ${count}개 모두`,
+  sampled: (drawn, count) => `값 ${count}개 중 ${drawn}개: 구간마다 가장 작은 값과 가장 큰 값, 그리고 처음과 마지막`,
+  reading: (turn, value) => `${turn}회차: ${value}`,
+  chart: (name, count, first, last, least, most) => `${name}의 곡선: 값 ${count}개, ${first}에서 ${last}까지, 최소 ${least}, 최대 ${most}. 화살표 키로 값을 읽고 Enter로 그 회차를 봅니다.`,
+  line: (line) => `${line}번째 줄`,
+  table: "표로 보기",
+  turnHead: "회차",
+  noFinite: "유한한 값이 없음",
+  vanishing: (since, turns, of) => `소실(vanishing): 가장 큰 기울기의 1/10000보다 작습니다. ${since}회차부터, ${of}회 중 ${turns}회`,
+  exploding: (since, turns) => `폭주(exploding): 1000보다 크고 처음의 100배를 넘거나 유한하지 않습니다. ${since}회차부터 ${turns}회`,
+  healthy: "소실되거나 폭주하는 기울기가 없습니다",
+  now: (value) => `지금 ${value}`,
+  said: (turn, of) => `${of}회 중 ${turn}회차.`,
+}
+
+/** The texts for a BCP 47 language; English where there are none. */
+export function iterationsWordsFor(language: string): IterationsWords {
+  return /^ko\b/i.test(language) ? korean : english
+}
