@@ -52,6 +52,13 @@ export class ElementwiseNode extends Node {
     if (this.wantsResult && !inPlace) this.saveResult(out)
   }
 
+  protected override shownEdges(): readonly Edge[] {
+    const { entry, names, passes } = this.variant
+    // A number counts as a tensor where both make the same node (x + 1), and as a plain parameter where not (x ** 2).
+    const takesNumbers = this.name() === entry.gradName(() => true, (name) => names.includes(name))
+    return this.edges.filter((_, i) => passes[i] !== null && (typeof this.inputs[i] !== "number" || takesNumbers))
+  }
+
   saveResult(out: Tensor): void {
     if (this.wantsResult) this.result = new SavedTensor(out, this)
   }
@@ -149,14 +156,15 @@ export class ElementwiseNode extends Node {
       const pass = variant.passes[i]
       return pass && typeof this.inputs[i] === "object" ? [`∂y/∂${names[name]} = ${mathematics(pass.slope, names, numbers)}`] : []
     })
-    return { formula: `y = ${mathematics(variant.expr, names, numbers)}`, slopes }
+    const letters = variant.names.map((name, i) => (typeof this.inputs[i] === "object" ? names[name]! : ""))
+    return { formula: `y = ${mathematics(variant.expr, names, numbers)}`, slopes, names, letters }
   }
 
   override savedTensors(): readonly SavedView[] {
     const views: SavedView[] = []
     const show = (saved: SavedTensor, name: string): void => {
       const view = saved.view(name)
-      views.push(this.freed ? { ...view, tensor: null } : view)
+      views.push(this.freed && !recording.asks ? { ...view, tensor: null } : view)
     }
     this.inputs.forEach((one, i) => {
       if (one instanceof SavedTensor) show(one, this.variant.names[i]!)

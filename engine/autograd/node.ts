@@ -52,6 +52,9 @@ export interface SavedView {
 export interface Mathematics {
   readonly formula: string | null
   readonly slopes: readonly string[]
+  /** What each parameter is called in these lines, `result` included; and by edge the name of its input, empty where it has none. */
+  readonly names: Readonly<Record<string, string>>
+  readonly letters: readonly string[]
 }
 
 export abstract class Node {
@@ -119,14 +122,18 @@ export abstract class Node {
   }
   /** What the node computed, as lines of text: `y = a · b` and `∂y/∂a = b`. */
   mathematics(): Mathematics {
-    return { formula: null, slopes: [] }
+    return { formula: null, slopes: [], names: {}, letters: [] }
   }
   get variable(): Tensor | null {
     return null
   }
   /** Pairs of a node and the number of its output, as PyTorch gives them. */
+  /** The ways on that PyTorch's node of this name has: not those of masks, places and plain parameters. */
+  protected shownEdges(): readonly Edge[] {
+    return this.edges
+  }
   get next_functions(): readonly (readonly [Node | null, number])[] {
-    return tupled(this.edges.map((edge) => tupled([edge.node, edge.nr] as [Node | null, number]) as [Node | null, number]))
+    return tupled(this.shownEdges().map((edge) => tupled([edge.node, edge.nr] as [Node | null, number]) as [Node | null, number]))
   }
   register_hook(hook: NodeHook): { remove(): void } {
     return pushed((this.postHooks ??= []), hook)

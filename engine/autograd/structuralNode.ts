@@ -193,6 +193,15 @@ export class StructuralNode extends Node {
     return true
   }
 
+  protected override shownEdges(): readonly Edge[] {
+    const { signature, constants } = this.operator.entry
+    return signature.parameters.flatMap(({ name, type }, at) => {
+      if (constants.includes(name)) return []
+      if (type === "Tensor | null" && this.values[at] === null) return [noEdge]
+      return this.edges.filter((_, i) => this.slots[i]!.at === at && (type === "Tensor[]" || this.slots[i]!.dtype.category === "float"))
+    })
+  }
+
   override release(): void {
     if (this.freed) return
     this.freed = true
@@ -206,7 +215,14 @@ export class StructuralNode extends Node {
   }
 
   override mathematics(): Mathematics {
-    return { formula: this.operator.entry.formulaText ?? null, slopes: [] }
+    const { entry, names: parameters } = this.operator
+    const given = entry.slopeTexts ?? {}
+    const texts = (typeof given === "function" ? given(this.operator.named(this.values)) : given) as Readonly<Record<string, string | undefined>>
+    const names: Record<string, string> = { result: "y" }
+    for (const [name, text = ""] of Object.entries(texts)) names[name] = /\/∂(\S+)/.exec(text)?.[1] ?? ""
+    const ofSlot = this.slots.map(({ at }) => parameters[at]!)
+    const slopes = [...new Set(ofSlot)].flatMap((name) => texts[name] ?? [])
+    return { formula: entry.formulaText ?? null, slopes, names, letters: ofSlot.map((name) => names[name] ?? "") }
   }
 
   override savedTensors(): readonly SavedView[] {

@@ -186,6 +186,7 @@ function alongDim(name: "softmax" | "log_softmax", doc: string, backward: (g: Te
     in: everywhere,
     samples: [[[[1, 2, 0.5], [0, -1, 3]], 1], [[[1, 2, 0.5], [0, -1, 3]], 0]],
     rejects: [{ args: [[1, 2], 1], throws: "IndexError" }],
+    slopeTexts: { self: name === "softmax" ? "∂y/∂x = yᵢ · (δᵢⱼ − yⱼ)" : "∂y/∂x = δᵢⱼ − e^yⱼ" },
     formulaText: name === "softmax" ? "yᵢ = e^xᵢ / Σⱼ e^xⱼ" : "yᵢ = xᵢ − log Σⱼ e^xⱼ",
   })
 }

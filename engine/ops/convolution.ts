@@ -58,6 +58,7 @@ export const convolution: Family<"convolution" | "_convolution_weight" | "conv1d
     in: ["torch"],
     samples: [[image, filters, [0.5, -1], 1, 1, 1, false, 0, 1], [image, filters, null, [2, 1], 0, [1, 2], false, 0, 1], [image, filters.slice(0, 1), null, 2, 0, 1, true, 1, 1]],
     rejects: [{ args: [image, [[[1]]], null, 1, 0, 1, false, 0, 1], throws: "RuntimeError" }],
+    slopeTexts: { self: "∂y/∂x = w", weight: "∂y/∂w = x", bias: "∂y/∂b = 1" },
     formulaText: "y[o, p] = b[o] + Σ c, k  w[o, c, k] · x[c, p · stride + k · dilation − padding]",
   }),
   _convolution_weight: structural<{ self: Tensor; grad: Tensor; size: readonly number[]; stride: Each; padding: Each; dilation: Each; groups: number }>(

@@ -45,6 +45,7 @@ export const products: Family<"matmul" | "mm" | "bmm" | "mv" | "dot" | "inner" |
     samples: [[[1, 2, 3], [4, -5, 6]]],
     rejects: [{ args: [[1, 2], [1]], throws: "RuntimeError" }],
     formulaText: "y = Σᵢ aᵢ · bᵢ",
+    slopeTexts: { self: "∂y/∂a = b", tensor: "∂y/∂b = a" },
   }),
   mv: structural<{ self: Tensor; vec: Tensor }>("mv(self: Tensor, vec: Tensor)", {
     doc: "Matrix times vector.",
@@ -59,6 +60,7 @@ export const products: Family<"matmul" | "mm" | "bmm" | "mv" | "dot" | "inner" |
     samples: [[a23, [1, -1, 2]]],
     rejects: [{ args: [a23, [1, 2]], throws: "RuntimeError" }],
     formulaText: "yᵢ = Σₖ Aᵢₖ · vₖ",
+    slopeTexts: { self: "∂y/∂A = v", vec: "∂y/∂v = A" },
   }),
   mm: structural<Two>("mm(self: Tensor, mat2: Tensor)", {
     doc: "Matrix times matrix.",
@@ -69,9 +71,11 @@ export const products: Family<"matmul" | "mm" | "bmm" | "mv" | "dot" | "inner" |
     },
     saves: ["self", "mat2"],
     backward: ([g], { self, mat2 }, _, __, needs) => ({ self: needs("self") ? g!.mm(mat2.t()) : null, mat2: needs("mat2") ? self.t().mm(g) : null }),
+    fused: (kit, [g], { self, mat2 }, _, needs) => ({ self: needs("self") ? productAs(kit, self, g!, turned(kit, mat2)) : null, mat2: needs("mat2") ? productAs(kit, mat2, turned(kit, self), g!) : null }),
     samples: [[a23, a32]],
     rejects: [{ args: [a23, a23], throws: "RuntimeError" }],
     formulaText: "yᵢⱼ = Σₖ Aᵢₖ · Bₖⱼ",
+    slopeTexts: { self: "∂y/∂A = B", mat2: "∂y/∂B = A" },
   }),
   bmm: structural<Two>("bmm(self: Tensor, mat2: Tensor)", {
     doc: "Matrix times matrix, for each of a batch.",
@@ -84,6 +88,8 @@ export const products: Family<"matmul" | "mm" | "bmm" | "mv" | "dot" | "inner" |
     backward: ([g], { self, mat2 }, _, __, needs) => ({ self: needs("self") ? g!.bmm(mat2.transpose(1, 2)) : null, mat2: needs("mat2") ? self.transpose(1, 2).bmm(g) : null }),
     samples: [[[a23], [a32]]],
     rejects: [{ args: [[a23], [a23]], throws: "RuntimeError" }],
+    formulaText: "yᵢⱼ = Σₖ Aᵢₖ · Bₖⱼ",
+    slopeTexts: { self: "∂y/∂A = B", mat2: "∂y/∂B = A" },
   }),
   matmul: composite<{ self: Tensor; other: Tensor }>("matmul(self: Tensor, other: Tensor)", {
     doc: "Python's a @ b: dot for vectors, the matrix product for matrices, batches broadcast.",
@@ -138,9 +144,15 @@ export const products: Family<"matmul" | "mm" | "bmm" | "mv" | "dot" | "inner" |
       mat1: needs("mat1") ? g!.mm(mat2.t()).mul(alpha) : null,
       mat2: needs("mat2") ? mat1.t().mm(g).mul(alpha) : null,
     }),
+    fused: (kit, [g], { mat1, mat2, beta, alpha }, _, needs) =>
+      alpha === 1 && beta === 1 ? { self: g!, mat1: needs("mat1") ? productAs(kit, mat1, g!, turned(kit, mat2)) : null, mat2: needs("mat2") ? productAs(kit, mat2, turned(kit, mat1), g!) : null } : null,
     samples: [[[[1, 2], [3, 4]], a23, a32]],
     rejects: [{ args: [[1, 2], a23, a23], throws: "RuntimeError" }],
     formulaText: "yᵢⱼ = cⱼ + Σₖ Aᵢₖ · Bₖⱼ",
+    slopeTexts: ({ alpha, beta }) => {
+      const scale = alpha === 1 ? "" : `${alpha} · `
+      return { self: `∂y/∂c = ${beta}`, mat1: `∂y/∂A = ${scale}B`, mat2: `∂y/∂B = ${scale}A` }
+    },
   }),
   linear: composite<{ self: Tensor; weight: Tensor; bias: Tensor | null }>("linear(self: Tensor, weight: Tensor, bias: Tensor = null)", {
     doc: "x @ weight.T + bias: a layer of neurons, one row of weight each.",
@@ -155,6 +167,14 @@ export const products: Family<"matmul" | "mm" | "bmm" | "mv" | "dot" | "inner" |
     samples: [[a23, [[1, 0, 2]], [0.5]], [a23, [[1, 0, 2]]]],
     rejects: [{ args: [a23, [[1, 2]]], throws: "RuntimeError" }],
   }),
+}
+
+const turned = (kit: Kit, one: Tensor): Tensor => kit.view(one, [one.sizes[1]!, one.sizes[0]!], [one.strides[1]!, one.strides[0]!])
+
+/** The product laid out as `like` is: the gradient of a turned weight then lies as the weight does, and need not be copied. */
+function productAs(kit: Kit, like: Tensor, a: Tensor, b: Tensor): Tensor {
+  if (like.strides[0] !== 1 || like.strides[1] === 1) return kit.matmul(a, b, [a.sizes[0]!, b.sizes[1]!], a.dtype)
+  return turned(kit, kit.matmul(turned(kit, b), turned(kit, a), [b.sizes[1]!, a.sizes[0]!], a.dtype))
 }
 
 /** Batches of matrices as one bmm: both sides are expanded to the common batch, as PyTorch does. */

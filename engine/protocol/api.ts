@@ -252,11 +252,23 @@ export interface PathFactor {
   readonly element?: string
   /** The learner's name of what the node made. */
   readonly variable?: string
+  /** What the learner wrote there, where it is short and has no name. */
+  readonly expression?: string
   /** The operator's slope as mathematics, where it has one: `∂y/∂a = b`. */
   readonly rule?: string
+  /** What the letters of the rule stand for here. */
+  readonly terms?: readonly FactorTerm[]
   readonly note?: FactorNote
   /** Module path that made the node, outermost first. */
   readonly scope?: readonly string[]
+}
+
+/** A letter of a rule: what the learner calls it, with the element's place, and its number at this run. */
+export interface FactorTerm {
+  readonly letter: string
+  readonly name?: string
+  readonly place?: string
+  readonly value?: number
 }
 
 /** What cannot be read off a factor's slope. */

@@ -33,7 +33,7 @@ export async function explain(request: RunRequest, question: ExplainQuestion, ho
   let error: FaultData | undefined
   const { keeps } = recording
   try {
-    const kept = new KeptRun(question)
+    const kept = new KeptRun(question, request.source)
     kept.begin()
     performed = await rerun(request, host, { table: kept.observer.table, recording: kept.observer, watcher: kept.observer.flows, seed: undefined, keeps: true, began })
     if (performed.error !== undefined && /^(Stopped|TimeLimit|MemoryLimit|SyntaxError)$/.test(performed.error.name)) error = performed.error
@@ -85,8 +85,10 @@ function told(kept: KeptRun, of: Result, at: Element): { value: number; paths: G
   const order = nodesBehind(of.tensors)
   const until = clock.now() + followLimit
   try {
-    const found = asking(() => pathsBetween(of.starts, { ...to, flat: at.flat }, order, pathLimit, () => clock.now() > until))
-    return { value: found.value, paths: listed(kept, found, of), hasWay: found.count > 0 }
+    return asking(() => {
+      const found = pathsBetween(of.starts, { ...to, flat: at.flat }, order, pathLimit, () => clock.now() > until)
+      return { value: found.value, paths: listed(kept, found, of), hasWay: found.count > 0 }
+    })
   } catch (error) {
     if (!(error instanceof TooLarge)) throw error
     return asking(() => whole(kept, to, of, at, order))

@@ -6,6 +6,7 @@ import type { ExplainQuestion, Span } from "../protocol/api.ts"
 import { Fault } from "../protocol/faults.ts"
 import { numbersOf } from "../tensor/make.ts"
 import { position } from "../tensor/position.ts"
+import { sameShape } from "../tensor/size.ts"
 import { elementAt, Tensor } from "../tensor/tensor.ts"
 import { addressOf, elementOf, tensorAt, type Address, type Element } from "./element.ts"
 import { nodesBehind, nodesTo } from "./examination.ts"
@@ -53,13 +54,15 @@ export class KeptRun {
   readonly passes: Pass[] = []
   added: Addition[] = []
   addedCount = 0
+  private readonly lines: readonly string[]
   private readonly of: Address | null
   private readonly takesFirst: boolean
   /** By the node that made it, or by the leaf itself: when the tensor at `at` was first seen so. */
   private readonly seen = new Map<object, number>()
   private events = 0
 
-  constructor({ of, at, first }: ExplainQuestion) {
+  constructor({ of, at, first }: ExplainQuestion, source: string) {
+    this.lines = source.split(/\r?\n/)
     this.of = of === undefined ? null : addressOf(of)
     this.at = addressOf(at)
     this.takesFirst = first === true
@@ -126,6 +129,14 @@ export class KeptRun {
     return this.observer.table.get(site)?.span
   }
 
+  /** What the learner wrote to make a node, where it is short and on one line of the program itself; a module's own steps were not written. */
+  expression({ site, scope }: Node): string | undefined {
+    const span = scope === null || scope.length === 0 ? this.observer.table.get(site)?.whole : undefined
+    if (span === undefined || span.file !== undefined || span.line !== span.endLine) return undefined
+    const text = this.lines[span.line - 1]?.slice(span.column - 1, span.endColumn - 1).trim()
+    return text === undefined || text === "" || text.length > 40 ? undefined : text
+  }
+
   private named(address: Address): Result {
     const element = elementOf(address.text, this.found(address))
     const { node, nr } = edgeOf(element.tensor)
@@ -141,10 +152,11 @@ export class KeptRun {
       return node === null ? [] : weights[i]!.map((weight, flat) => ({ node, nr, flat, weight }))
     })
     const place = this.observer.table.get(site)
-    const text = roots.map((root) => this.nameOf(root)).join(", ")
+    const names = roots.map((root) => this.nameOf(root))
+    const text = names.join(", ")
     const callee = place?.callee?.text.replace(/\s*\??\.\s*backward$/, "")
     const span = roots.length === 1 ? (this.observer.table.get(this.siteOf(roots[0]!))?.whole ?? place?.span) : place?.span
-    return { text: text === "" || text.includes("?") ? (callee ?? "result").replace(/\s+/g, " ") : text, span, tensors: roots, starts, where: { kind: "pass", number, site, weights } }
+    return { text: text === "" || names.includes(undefined) ? (callee ?? "result").replace(/\s+/g, " ") : text, span, tensors: roots, starts, where: { kind: "pass", number, site, weights } }
   }
 
   /** Where a tensor got its name, else where it was made. */
@@ -153,9 +165,13 @@ export class KeptRun {
     return bound?.site ?? edgeOf(tensor).node?.site ?? 0
   }
 
-  private nameOf(tensor: Tensor): string {
-    const bound = [...this.observer.names.values()].find(({ variable, value }) => value === tensor && rootOf(this.observer, variable.name) === tensor)
-    return bound?.variable.name ?? "?"
+  /** The learner's name of a tensor, or of one that looks at the same memory in the same way; the question's own address where it means it. */
+  nameOf(tensor: Tensor | null): string | undefined {
+    if (tensor === null) return undefined
+    const isSame = (value: unknown): boolean => value === tensor || (value instanceof Tensor && value.storage === tensor.storage && value.offset === tensor.offset && sameShape(value.sizes, tensor.sizes))
+    const bound = [...this.observer.names.values()].find(({ value }) => isSame(value))
+    if (bound !== undefined) return bound.variable.name
+    return isSame(this.tensorNow()) ? addressText(this.at) : (tensor.label ?? undefined)
   }
 
   private found(address: Address): { readonly tensor: Tensor; readonly indices: readonly number[] } {
@@ -165,6 +181,12 @@ export class KeptRun {
     const what = root === undefined ? `\`${address.root}\` got no value in this run.` : `\`${address.text}\` is no tensor.`
     throw new Fault(root === undefined ? "NameError" : "TypeError", what, "Name a tensor of the snippet, such as x[0][0].")
   }
+}
+
+/** An address up to the indices of an element. */
+function addressText({ root, steps }: Address): string {
+  const last = steps.findLastIndex((step) => "key" in step)
+  return root + steps.slice(0, last + 1).map((step) => ("key" in step ? `.${step.key}` : `[${step.index}]`)).join("")
 }
 
 /** Keeps the passes, and what each adds to the gradient that is asked about. */

@@ -37,7 +37,7 @@ function elementwise(node: Node): ((edges: readonly number[], nr: number, flat: 
 }
 
 /** The element of an input that meets an element of the output. */
-function broadcastIndex(flat: number, sizes: readonly number[], input: readonly number[]): number {
+export function broadcastIndex(flat: number, sizes: readonly number[], input: readonly number[]): number {
   const strides = contiguousStrides(input)
   const extra = sizes.length - input.length
   let at = 0

@@ -4,6 +4,7 @@ import type { Explanation, GradientPath, PathFactor } from "../../engine/protoco
 import { shortNumber, tinyIsZero } from "../../engine/protocol/explanation.ts"
 import { glyph } from "./card.ts"
 import { drawn, element, math } from "./dom.ts"
+import { factorRule } from "./factorRule.ts"
 import { foldFactors, partingOf, type FactorItem } from "./explanationFold.ts"
 import { noteText, type ExplanationWords } from "./explanationWords.ts"
 import { formula } from "./math.ts"
@@ -95,10 +96,11 @@ function pathParts(explanation: Explanation, of: string, at: string, context: Pa
 }
 
 /** `4.5 = 2.25 + 2.25`; a long sum is cut. */
-function sumLine({ value, paths }: Explanation): HTMLElement {
+function sumLine(explanation: Explanation): HTMLElement {
+  const { paths } = explanation
   const shown = paths.length > 9 ? paths.slice(0, 8) : paths
   const terms = shown.map((path) => bracketed(path.value)).join(" + ")
-  return element("p", { class: "sumLine" }, formula(`${number(value)} = ${terms}${shown.length < paths.length ? " + …" : ""}`))
+  return element("p", { class: "sumLine" }, formula(`${valueText(explanation)} = ${terms}${shown.length < paths.length ? " + …" : ""}`))
 }
 
 function pathPart(path: GradientPath, place: number, whole: number, parting: number, at: string, context: PageContext, rows: { factor: PathFactor; row: HTMLElement }[]): HTMLElement {
@@ -106,14 +108,14 @@ function pathPart(path: GradientPath, place: number, whole: number, parting: num
   const factors = path.factors ?? []
   const list = element("ol", { class: "factors", "aria-label": words.factors })
   const row = (factor: PathFactor, i: number): HTMLElement => {
-    const made = factorRow(factor, inputName(factors, i, at, context), i === parting, context)
+    const made = factorRow(factor, inputName(factors, i, at), i === parting, context)
     rows.push({ factor, row: made })
     return made
   }
   for (const item of foldFactors(factors)) list.append(...itemRows(item, row, words))
   const product = element("p", { class: "product" }, formula(productText(path)))
   if (whole === 1) return element("div", { class: "path" }, list, product)
-  const head = element("summary", {}, element("span", {}, words.path(place, whole)), " ", element("span", { class: "code" }, number(path.value)))
+  const head = element("summary", {}, element("span", {}, words.path(place, whole)), " · ", element("span", { class: "code" }, number(path.value)))
   return element("details", place <= openPaths ? { class: "path", open: "" } : { class: "path" }, head, list, product)
 }
 
@@ -136,7 +138,7 @@ function itemRows(item: FactorItem, row: (factor: PathFactor, i: number) => HTML
 
 function factorRow(factor: PathFactor, from: string, isParting: boolean, context: PageContext): HTMLElement {
   const { words } = context
-  const made = outputName(factor, context)
+  const made = outputName(factor)
   const note = noteText(factor.note, words)
   const place = factor.line > 0 ? words.line(factor.line) : ""
   const slope = number(factor.slope)
@@ -147,28 +149,31 @@ function factorRow(factor: PathFactor, from: string, isParting: boolean, context
     "data-factor": factor.node,
     ...(factor.line > 0 ? { "data-line": String(factor.line) } : {}),
     "aria-label": words.factor({ made, from, slope, note: [note, isParting ? words.parts : ""].filter((part) => part !== "").join("; "), place }),
-  }, element("span", { class: "code strong" }, made), element("span", { class: "hint" }, factor.node))
-  button.addEventListener("click", () => context.choose(factor))
+  }, element("span", { class: "code strong" }, made), element("span", { class: "hint" }, [factor.node, ...(factor.scope === undefined ? [] : [factor.scope.join(".")])].join(" · ")))
   const says = element("span", { class: "rule" })
-  if (factor.rule !== undefined) says.append(formula(factor.rule))
+  const rule = factorRule(factor, factor.variable ?? factor.expression ?? "y", number)
+  if (rule !== null) says.append(rule)
+  if ((rule?.getAttribute("aria-label") ?? "").length > 44) says.classList.add("long")
   if (note !== "") says.append(element("span", { class: "note", "aria-hidden": "true" }, note))
   if (isParting) says.append(element("span", { class: "parting", "aria-hidden": "true" }, words.parts))
-  return element("li", { class: "factor" }, mark, button, says, element("span", { class: "slope", "aria-hidden": "true" }, slope), element("span", { class: "hint place", "aria-hidden": "true" }, place))
+  const row = element("li", { class: "factor" }, mark, button, says, element("span", { class: "slope", "aria-hidden": "true" }, slope), element("span", { class: "hint place", "aria-hidden": "true" }, place))
+  // The whole row is a target for the mouse; the button in it is the one for the keyboard.
+  row.addEventListener("click", () => context.choose(factor))
+  return row
 }
 
 /** What the factor's operation made: the learner's name, else what they wrote, with the element's place. */
-function outputName({ variable, element: place = "", span, node }: PathFactor, { lines }: PageContext): string {
+function outputName({ variable, expression, element: place = "", node, note }: PathFactor): string {
+  if (note?.kind === "weight") return `v${place}`
   if (variable !== undefined) return variable + place
-  const line = span === undefined || span.file !== undefined || span.line !== span.endLine ? undefined : lines[span.line - 1]
-  const text = line === undefined || span === undefined ? "" : line.slice(span.column - 1, span.endColumn - 1).trim()
-  if (text === "" || text.length > 48) return node.replace(/Backward\d*$/, "").toLowerCase() + place
-  return place === "" ? text : `(${text})${place}`.replace(/^\(([\w.]+)\)/, "$1")
+  if (expression === undefined) return node.replace(/Backward\d*$/, "").toLowerCase() + place
+  return place === "" || /^[\w.$]+$/.test(expression) ? expression + place : `(${expression})${place}`
 }
 
 /** What the factor's input is: the next factor's output, at the end the element itself. */
-function inputName(factors: readonly PathFactor[], i: number, at: string, context: PageContext): string {
+function inputName(factors: readonly PathFactor[], i: number, at: string): string {
   const next = factors[i + 1]
-  return next === undefined ? at : outputName(next, context)
+  return next === undefined ? at : outputName(next)
 }
 
 function productText({ value, factors = [] }: GradientPath): string {

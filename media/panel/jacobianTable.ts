@@ -8,7 +8,7 @@ import type { ExplanationWords } from "./explanationWords.ts"
 export function jacobianTable({ v, jacobian, product, rows, columns, rowsLeftOut, columnsLeftOut }: VectorJacobian, of: string, name: string, at: string, words: ExplanationWords): HTMLElement {
   const asked = columns.indexOf(at)
   const cell = (kind: "td" | "th", text: string, column: number, more: Readonly<Record<string, string>> = {}): HTMLElement =>
-    element(kind, { ...more, ...(column === asked ? { class: "asked" } : {}) }, text)
+    element(kind, { ...more, ...(column === asked ? { class: "chosen" } : {}) }, text)
   const table = element("table", { class: "grid jacobian", "aria-label": words.vjpTable(of, name) },
     element("thead", {}, element("tr", {},
       element("th", { scope: "col" }, "v"),

@@ -13,6 +13,11 @@ export function formula(text: string): MathMLElement {
   return made
 }
 
+/** A row of mathematics inside another element, for a line such as `2 · x[0]`. */
+export function mathRow(text: string): MathMLElement {
+  return row(tokens(text))
+}
+
 /** Splits a formula into names, numbers, slopes (`∂y/∂a`) and signs. */
 export function tokens(text: string): Token[] {
   const found: Token[] = []
@@ -42,9 +47,17 @@ function row(line: readonly Token[]): MathMLElement {
       const [exponent, next] = group(line, at + 1)
       made[made.length - 1] = math("msup", base, exponent)
       at = next - 1
-    } else made.push(atom(token))
+    } else made.push(atom(token, token.text === "−" && !isOperand(line[at - 1])))
   }
   return math("mrow", ...made)
+}
+
+/** Words of a case by case formula. */
+const words = /^(if|else|where|elsewhere|and|or|mod)$/
+
+/** Tells whether a minus behind this token takes away from it. */
+function isOperand(token: Token | undefined): boolean {
+  return token !== undefined && (token.kind !== "sign" || /^[)\]|]$/.test(token.text) || powerOf(token) !== null)
 }
 
 /** What stands at a place as one: a token, or all between its brackets. Also tells the place behind it. */
@@ -58,9 +71,16 @@ function group(line: readonly Token[], at: number): [MathMLElement, number] {
   return [atom(line[at]), at + 1]
 }
 
-function atom({ kind, text }: Token): MathMLElement {
+function atom({ kind, text }: Token, isPrefix = false): MathMLElement {
+  if (kind === "name" && words.test(text)) return math("mtext", `\u00a0${text}\u00a0`)
   if (kind === "number") return math("mn", text)
-  if (kind === "sign") return math("mo", text)
+  if (kind === "sign") {
+    const sign = math("mo", text)
+    // Brackets are as high as the line: they stand around names and indices.
+    if (/[()[\]]/.test(text)) sign.setAttribute("stretchy", "false")
+    if (isPrefix) sign.setAttribute("form", "prefix")
+    return sign
+  }
   if (kind === "slope") {
     const [above, below] = text.split("/").map((part) => part.trim().slice(1))
     return math("mfrac", math("mrow", math("mo", "∂"), math("mi", above)), math("mrow", math("mo", "∂"), math("mi", below)))
