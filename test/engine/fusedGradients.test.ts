@@ -39,6 +39,8 @@ const cases: readonly (readonly [string, readonly (readonly number[])[], Call])[
   ["smooth_l1_loss", [[70, 33], [70, 33]], ([x, y]) => F.smooth_l1_loss(x!, y!, { beta: 0.4 })],
   ["smooth_l1_loss without a curve", [[9], [9]], ([x, y]) => F.smooth_l1_loss(x!, y!, { beta: 0 })],
   ["huber_loss", [[70, 33], [70, 33]], ([x, y]) => F.huber_loss(x!, y!, { delta: 0.3, reduction: "sum" })],
+  ["linear", [[40, 70], [30, 70], [30]], ([x, w, b]) => F.linear(x, w, b)],
+  ["mm of a turned matrix", [[40, 70], [30, 70]], ([x, w]) => F.mm(x, F.t(w))],
   ["cross_entropy", [[64, 40]], ([x]) => F["cross_entropy" as "add"](x, target)],
   ["cross_entropy with weights, of images", [[4, 5, 6, 7]], ([x]) => F["cross_entropy" as "add"](x, classTarget, classWeights, { reduction: "sum", ignore_index: 2 })],
 ]
