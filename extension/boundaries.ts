@@ -22,7 +22,7 @@ export class Boundaries implements Disposable {
     backgroundColor: new ThemeColor("autograd.untrackedBackground"),
     // A bar at the left edge, so that the stretch is seen without colour.
     borderColor: new ThemeColor("autograd.untrackedBorder"),
-    borderStyle: "none none none dashed",
+    borderStyle: "none none none solid",
     borderWidth: "0 0 0 2px",
   })
   readonly #value = window.createTextEditorDecorationType({
