@@ -5,7 +5,7 @@ import type { Documents } from "./documents.ts"
 import { tensorOf, valueAt, type Found, type Place } from "./finding.ts"
 import { hoverText } from "./hoverText.ts"
 import { placeOf } from "./places.ts"
-import type { DocumentResult, Results } from "./results.ts"
+import type { DocumentResult } from "./results.ts"
 import { settingsFor } from "./settings.ts"
 import { verdictsOn, verdictText } from "./verdictWords.ts"
 
@@ -14,16 +14,17 @@ const linked = ["autograd.showGraph", "autograd.explain", "autograd.copyValue", 
 
 export class ValueHover implements HoverProvider {
   readonly #documents: Documents
-  readonly #results: Results
+  readonly #seen: (uri: Uri) => DocumentResult | undefined
 
-  constructor(documents: Documents, results: Results) {
+  /** `seen` gives what may be seen of a document's last run. */
+  constructor(documents: Documents, seen: (uri: Uri) => DocumentResult | undefined) {
     this.#documents = documents
-    this.#results = results
+    this.#seen = seen
   }
 
   provideHover(document: TextDocument, position: Position): Hover | undefined {
     if (!settingsFor(document.uri).hover || !this.#documents.isSnippet(document)) return undefined
-    const held = this.#results.get(document.uri)
+    const held = this.#seen(document.uri)
     const found = held && foundAt(held, placeOf(document, position))
     if (!held || !found) return undefined
     const text = new MarkdownString(hoverText(found, { isStale: held.isStale, links: linksFor(document.uri, held, found), verdicts: verdictLines(held, found) }, l10n), true)

@@ -1,16 +1,17 @@
 // Inline: paints the values at the ends of their lines, and dims them after an edit. The text is inlineTexts's.
 
-import { DecorationRangeBehavior, Range, ThemeColor, window, type DecorationOptions, type Disposable, type TextEditor } from "vscode"
-import { shownTexts, type Results } from "./results.ts"
+import { DecorationRangeBehavior, Range, ThemeColor, window, type DecorationOptions, type Disposable, type TextEditor, type Uri } from "vscode"
+import { shownTexts, type DocumentResult } from "./results.ts"
 import { settingsFor } from "./settings.ts"
 
 export class InlineValues implements Disposable {
-  readonly #results: Results
+  readonly #seen: (uri: Uri) => DocumentResult | undefined
   readonly #fresh = decoration(false)
   readonly #stale = decoration(true)
 
-  constructor(results: Results) {
-    this.#results = results
+  /** `seen` gives what may be seen of a document's last run. */
+  constructor(seen: (uri: Uri) => DocumentResult | undefined) {
+    this.#seen = seen
   }
 
   /** Paints every visible editor anew, or those of one document. */
@@ -27,7 +28,7 @@ export class InlineValues implements Disposable {
 
   #paint(editor: TextEditor): void {
     const { document } = editor
-    const held = this.#results.get(document.uri)
+    const held = this.#seen(document.uri)
     const isShown = held !== undefined && settingsFor(document.uri).inlineValues
     const options = isShown ? shownTexts(held).flatMap(({ line, text }): DecorationOptions[] => {
       if (line > document.lineCount) return []

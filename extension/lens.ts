@@ -2,15 +2,12 @@
 
 import { CodeLens, EventEmitter, l10n, Range, type CodeLensProvider, type Disposable, type TextDocument, type Uri } from "vscode"
 import type { Documents } from "./documents.ts"
-import { lastResult } from "./finding.ts"
+import { lastGradient, lastResult } from "./finding.ts"
 import type { Results } from "./results.ts"
 import type { Session } from "./session.ts"
 import { settingsFor } from "./settings.ts"
 import type { Program } from "./snippets.ts"
 import { isTrusted, trustReason } from "./trust.ts"
-
-/** How long a run must last before the lens turns into Stop, in milliseconds. */
-const patience = 150
 
 export class RunLens implements CodeLensProvider, Disposable {
   readonly #documents: Documents
@@ -19,7 +16,6 @@ export class RunLens implements CodeLensProvider, Disposable {
   readonly #changed = new EventEmitter<void>()
   #last = JSON.stringify([false, []])
   #showsStop = false
-  #patience: ReturnType<typeof setTimeout> | undefined
   readonly onDidChangeCodeLenses = this.#changed.event
 
   constructor(documents: Documents, session: Session, results: Results) {
@@ -35,11 +31,7 @@ export class RunLens implements CodeLensProvider, Disposable {
 
   /** The same, but only when they would change: a lens that is drawn anew under the mouse loses the click. */
   refreshIfChanged(): void {
-    const isRunning = this.#session.state === "running"
-    clearTimeout(this.#patience)
-    // Most runs are over before Stop could be read: it comes only for those that last.
-    if (isRunning && !this.#showsStop) this.#patience = setTimeout(() => this.#face(true), patience)
-    else this.#face(isRunning)
+    this.#face(this.#session.state === "running")
   }
 
   provideCodeLenses(document: TextDocument): CodeLens[] {
@@ -49,13 +41,12 @@ export class RunLens implements CodeLensProvider, Disposable {
   }
 
   dispose(): void {
-    clearTimeout(this.#patience)
     this.#changed.dispose()
   }
 
   #face(showsStop: boolean): void {
     this.#showsStop = showsStop
-    const withGraph = this.#results.all().filter(({ result }) => lastResult(result.trace)).map(({ uri }) => uri.toString())
+    const withGraph = this.#results.all().filter(({ result }) => lastResult(result.trace)).map(({ uri, result }) => `${uri.toString()} ${lastGradient(result.trace) ?? ""}`)
     const face = JSON.stringify([showsStop, withGraph.sort()])
     if (face === this.#last) return
     this.#last = face
@@ -73,7 +64,10 @@ export class RunLens implements CodeLensProvider, Disposable {
     const run = new CodeLens(at, { title: l10n.t("▷ Run"), tooltip: l10n.t("Run the whole snippet"), command: "autograd.run", arguments: [uri, program.startLine] })
     const held = this.#results.get(uri)
     if (!held || !lastResult(held.result.trace)) return [run]
-    return [run, new CodeLens(at, { title: l10n.t("Show Graph"), tooltip: l10n.t("The backward graph of the last result"), command: "autograd.showGraph", arguments: [uri] })]
+    const graph = new CodeLens(at, { title: l10n.t("Show Graph"), tooltip: l10n.t("The backward graph of the last result"), command: "autograd.showGraph", arguments: [uri] })
+    const name = lastGradient(held.result.trace)
+    if (name === undefined) return [run, graph]
+    return [run, graph, new CodeLens(at, { title: l10n.t("Explain {0}", `${name}.grad`), tooltip: l10n.t("How this gradient came about, factor by factor"), command: "autograd.explain", arguments: [uri, name] })]
   }
 
   #cellLenses(uri: Uri, program: Program): CodeLens[] {

@@ -17,6 +17,7 @@ import { Live } from "./live.ts"
 import { Log } from "./log.ts"
 import { Moments } from "./moments.ts"
 import { GraphPanel, panelType } from "./panel.ts"
+import { Predictions, registerPredictions } from "./predict.ts"
 import { Problems } from "./problems.ts"
 import { Results, shownTexts, type DocumentResult } from "./results.ts"
 import { Runner, type DidRun } from "./runner.ts"
@@ -24,6 +25,7 @@ import { Session } from "./session.ts"
 import type { Host } from "./seat.ts"
 import { settingsFor } from "./settings.ts"
 import { Status } from "./status.ts"
+import { registerExport } from "./exportGraph.ts"
 import { registerTensorCommands } from "./tensorCommands.ts"
 import { Tensors } from "./tensors.ts"
 import { isTrusted } from "./trust.ts"
@@ -52,8 +54,8 @@ export interface AutogradApi {
   ready(): Promise<EngineInfo>
 }
 
-/** A run that ends within this time shows no Stop: it would only flicker, and take time from the values. Milliseconds. */
-const quickRun = 120
+/** A run that ends within this time shows no Stop, which nobody could read: drawing it takes time from the values. Milliseconds. */
+const quickRun = 150
 
 /** Makes the extension's parts on a host. */
 export function start({ extensionUri, subscriptions }: ExtensionContext, host: Host): AutogradApi {
@@ -70,7 +72,8 @@ export function start({ extensionUri, subscriptions }: ExtensionContext, host: H
   const results = new Results()
   const runner = new Runner(session, documents, results, log, host.folderOf)
   const live = new Live(documents, runner)
-  const inline = new InlineValues(results)
+  const predictions = new Predictions(documents, session, results, runner)
+  const inline = new InlineValues((uri) => predictions.seen(uri))
   const problems = new Problems(results)
   const growth = new GrowthNotes(results)
   const boundaries = new Boundaries(results)
@@ -101,13 +104,17 @@ export function start({ extensionUri, subscriptions }: ExtensionContext, host: H
   }
 
   subscriptions.push(
-    log, stateChanged, documents, results, runner, live, inline, problems, lens, status, panel, tensors, growth, boundaries,
+    log, stateChanged, documents, results, runner, live, inline, predictions, problems, lens, status, panel, tensors, growth, boundaries,
     { dispose: () => session.dispose() },
     ...registerCommands(parts),
     ...registerTensorCommands(parts),
+    registerExport(parts),
+    ...registerPredictions(parts, predictions),
     ...registerContext(results),
     languages.registerCodeLensProvider(languagesOfSnippets, guarded(lens, "provideCodeLenses", log)),
-    languages.registerHoverProvider(languagesOfSnippets, guarded(new ValueHover(documents, results), "provideHover", log)),
+    languages.registerCodeLensProvider(languagesOfSnippets, guarded(predictions, "provideCodeLenses", log)),
+    predictions.onDidReveal(log.guard("a question was answered", (uri: Uri) => inline.refresh(uri.toString()))),
+    languages.registerHoverProvider(languagesOfSnippets, guarded(new ValueHover(documents, (uri) => predictions.seen(uri)), "provideHover", log)),
     languages.registerCodeActionsProvider(languagesOfSnippets, guarded(new QuickFixes(results), "provideCodeActions", log), { providedCodeActionKinds: QuickFixes.kinds }),
     window.registerWebviewPanelSerializer(panelType, panel),
     documents.onDidFind(log.guard("a snippet was opened", () => {
@@ -181,7 +188,7 @@ export function start({ extensionUri, subscriptions }: ExtensionContext, host: H
       return await runner.judged(range ? await runner.runRange(document, range) : await runner.run({ document, line: 1 }))
     },
     values: (uri) => {
-      const held = results.get(asUri(uri))
+      const held = predictions.seen(asUri(uri))
       return held && settingsFor(asUri(uri)).inlineValues ? shownTexts(held).map(({ line, text }) => ({ line, text, stale: held.isStale })) : []
     },
     boundaries: (uri) => boundaries.shown(asUri(uri)),
