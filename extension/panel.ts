@@ -2,12 +2,14 @@
 // move on, and redraws it after a reload. What it looks like is media/panel's.
 
 import { commands, env, l10n, Range, Selection, TextEditorRevealType, Uri, ViewColumn, window, workspace, type Disposable, type TextDocument, type WebviewPanel, type WebviewPanelSerializer } from "vscode"
-import type { PanelApi, PanelHostApi, PanelModel, PanelState, RunResult, Span, TensorShown } from "../engine/protocol/api.ts"
+import type { Graph, PanelApi, PanelHostApi, PanelModel, PanelState, RunResult, Span, TensorShown } from "../engine/protocol/api.ts"
 import { webviewChannel } from "../engine/protocol/channels.ts"
 import { connect, type Disposal } from "../engine/protocol/rpc.ts"
+import { answerSoon } from "./answerSoon.ts"
 import { explainDoor, type ExplainAsk } from "./explain.ts"
 import { sameAgain, tensorOf, type Found } from "./finding.ts"
 import { graphAround } from "./graphAround.ts"
+import { altText } from "./graphText.ts"
 import type { IterationPick } from "./inlineTexts.ts"
 import type { Log } from "./log.ts"
 import type { Moments } from "./moments.ts"
@@ -123,20 +125,30 @@ export class GraphPanel implements Disposable, WebviewPanelSerializer {
     this.#select(line === null ? null : held ? held.lines.then(line) : line)
   }
 
+  /** The graph that is shown; null while there is none. */
+  get graph(): Graph | null {
+    return this.#shown ? (this.#model?.graph ?? null) : null
+  }
+
+  /** The shown graph as the text of an SVG file; null where the panel does not draw it. */
+  async picture(title: string, description: string): Promise<string | null> {
+    const shown = this.#shown
+    if (!shown?.api.picture) return null
+    shown.panel.reveal(undefined, true)
+    // A page that is still loading hears nothing: it is asked again until it answers.
+    for (let asked = 0; asked < 20 && this.#shown === shown; asked += 1) {
+      const text: unknown = await answerSoon(shown.api.picture(title, description), 1000, (why) => this.#log.warn(`The panel gave no picture: ${why}`))
+      if (typeof text === "string") return text
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+    return null
+  }
+
   /** What the panel shows, as data; null while there is no panel or it does not answer. */
   async state(): Promise<PanelState | null> {
     const shown = this.#shown
     if (!shown) return null
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const late = new Promise<null>((resolve) => (timer = setTimeout(() => resolve(null), 2000)))
-    try {
-      return stateFrom(await Promise.race([shown.api.state(), late]))
-    } catch (error) {
-      this.#log.warn(`The panel gave no state: ${error instanceof Error ? error.message : String(error)}`)
-      return null
-    } finally {
-      clearTimeout(timer)
-    }
+    return stateFrom(await answerSoon(shown.api.state(), 2000, (why) => this.#log.warn(`The panel gave no state: ${why}`)))
   }
 
   /** After a reload VS Code hands the panel back with what it had saved. */
@@ -293,7 +305,7 @@ export class GraphPanel implements Disposable, WebviewPanelSerializer {
       const graph = await this.#session.graph(held.result.runId, tensor.id)
       const root = graph.nodes.find(({ id }) => id === graph.root)
       const name = found.record.name ?? root?.name ?? title
-      return { ...bare, title: name, graph }
+      return { ...bare, title: name, graph, description: altText(graph, l10n) }
     } catch (error) {
       this.#log.warn(`No graph: ${error instanceof Error ? error.message : String(error)}`)
       return { ...bare, title, empty: l10n.t("This run's tensors are gone. Run again to draw its graph.") }

@@ -133,7 +133,7 @@ function moduleItem({ label, name, typeName, tensors, omitted }: ModuleRow): Tre
   const item = new TreeItem(label, TreeItemCollapsibleState.Collapsed)
   const more = omitted > 0 ? ` · ${l10n.t("{0} more are not listed", omitted)}` : ""
   item.description = `${typeName === "" ? "" : `${typeName} · `}${tensors === 1 ? l10n.t("1 tensor") : l10n.t("{0} tensors", tensors)}${more}`
-  item.iconPath = new ThemeIcon("symbol-class")
+  item.iconPath = new ThemeIcon("package")
   item.contextValue = "module"
   item.accessibilityInformation = { label: `${name}, ${l10n.t("module")} ${String(item.description)}` }
   return item

@@ -7,6 +7,7 @@ import type { Fold, View, ViewEdge } from "./fold.ts"
 import { layout, type Placed, type Point } from "./layout.ts"
 import type { GraphIndex } from "./model.ts"
 import type { Strings } from "./strings.ts"
+import { svgFile } from "./svgFile.ts"
 
 let pictures = 0
 
@@ -87,6 +88,17 @@ export class Picture {
       card.append(drawn("text", { class: "number", x: (box?.x ?? 0) + (box?.width ?? 0) - 14, y: (box?.y ?? 0) + 20 }, number))
     }
     for (const [wire, { from, to }] of this.wires) wire.classList.toggle("flow", flows(from, to))
+  }
+
+  /** What is drawn as the text of a file, without what the page marks in it; null while nothing is. */
+  file(title: string, description: string): string | null {
+    if (this.shown === null) return null
+    const marked = [...this.scene.querySelectorAll(".selected, .path, .lit")].map((part) => ({ part, classes: part.getAttribute("class") ?? "" }))
+    for (const { part } of marked) part.classList.remove("selected", "path", "lit")
+    const { width, height } = this.shown.placed
+    const text = svgFile(this.scene, { width, height, title, description, leaveOut: ".ring, .minus, .number" })
+    for (const { part, classes } of marked) part.setAttribute("class", classes)
+    return text
   }
 
   /** Puts the keyboard on an item's card. */

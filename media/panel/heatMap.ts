@@ -5,7 +5,7 @@ import { cellText, heatOf } from "./tensorPlane.ts"
 import type { TensorWords } from "./tensorWords.ts"
 
 /** Numbers are written into the cells of a table of at most so many columns and rows. */
-const mostWritten = { columns: 10, rows: 32 }
+const mostWritten = { columns: 16, rows: 32 }
 const mostSquares = 32
 
 export interface HeatMapOptions {

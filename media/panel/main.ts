@@ -23,6 +23,7 @@ function start(): void {
     show: (model) => panel.show(model),
     selectLine: (line) => panel.selectLine(line),
     open: (view, ask) => panel.open(view, ask),
+    picture: (title, description) => panel.picture(title, description),
     state: () => panel.state(),
   }
   const host = connect<PanelHostApi, PanelApi>(pageChannel(vscode, window), answers)

@@ -69,11 +69,12 @@ export function pictureView(context: ViewContext): PanelView {
       iconButton(strings.fit, "M2 5.5 V2 H5.5 M10.5 2 H14 V5.5 M14 10.5 V14 H10.5 M5.5 14 H2 V10.5", () => camera.fit())),
     foot: legend(strings),
     fits: ({ graph }) => graph !== null,
-    show: ({ graph }, isSame) => {
+    show: ({ graph, description = "" }, isSame) => {
       if (!isSame) awaited ??= "open"
       const left = graph?.omitted ?? 0
       omitted.textContent = left > 0 ? strings.omitted(left) : ""
       omitted.hidden = left === 0
+      picture.stage.setAttribute("aria-description", description)
       draw()
       settle()
     },
@@ -91,6 +92,7 @@ export function pictureView(context: ViewContext): PanelView {
       const id = state.selected ?? picture.shown?.view.items.at(-1)?.id
       if (id !== undefined) picture.focus(id)
     },
+    picture: (title, description) => picture.file(title, description),
     memory: () => camera.current,
     restore: (look) => {
       if (!isLook(look)) return

@@ -35,6 +35,8 @@ export interface PanelView {
   focus(): void
   /** The extension asks something of this view, as `PanelApi.open` carries it; not to be trusted further than checked. */
   ask?(what: unknown): void
+  /** What it draws as the text of an SVG file; null while it draws nothing. */
+  picture?(title: string, description: string): string | null
   /** What it adds to the panel's state, for tests and other extensions. */
   told?(): Partial<PanelState>
   /** What a reload needs, as plain data; asked for a moment after `save`. */

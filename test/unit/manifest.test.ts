@@ -54,10 +54,10 @@ test("keys act in snippets alone", () => {
   expect(contributes.keybindings.filter(({ when }) => !when.includes("autograd.isSnippet") || !when.includes("editorTextFocus"))).toEqual([])
 })
 
-test("the editor's title shows one icon at a time, in snippets alone", () => {
+test("the editor's title shows one icon at a time, in snippets and in the panel alone", () => {
   const icons = (contributes.menus["editor/title"] ?? []).filter(({ group }) => group?.startsWith("navigation"))
-  expect(icons.map(({ when }) => when)).toEqual(["autograd.isSnippet && !autograd.isRunning", "autograd.isSnippet && autograd.isRunning"])
-  expect((contributes.menus["editor/title"] ?? []).filter(({ when }) => !when?.includes("autograd.isSnippet"))).toEqual([])
+  expect(icons.map(({ when }) => when)).toEqual(["autograd.isSnippet && !autograd.isRunning", "autograd.isSnippet && autograd.isRunning", "activeWebviewPanelId == autograd.graph"])
+  expect((contributes.menus["editor/title"] ?? []).filter(({ when }) => !/autograd\.(isSnippet|graph)/.test(when ?? ""))).toEqual([])
 })
 
 test("an untrusted folder limits the extension, and its settings do not count there", () => {
