@@ -19,6 +19,11 @@ export function addressAt(line: string, column: number): Address | null {
   return null
 }
 
+/** A parameter's path in a module as an address: `0.weight` of `model` is `model[0].weight`. */
+export function memberAddress(module: string, path: string): string {
+  return path.split(".").reduce((so, part) => (/^\d+$/.test(part) ? `${so}[${part}]` : `${so}.${part}`), module)
+}
+
 /** `x.grad[0][1]` asks about `x[0][1]`; `x.sum` of `x.sum()` asks about `x`; on the `x` of `x.y` the question is `x`. */
 function cut(text: string, at: number, isCalled: boolean): Address | null {
   const parts = [...text.matchAll(/^[^.[]+|\.[^.[]+|\[[^\]]*\]/g)].map(([part], i, all) => ({ part, end: (all[i]?.index ?? 0) + part.length }))

@@ -1,11 +1,10 @@
 // Commands: each name of the palette and what it does, by the parts. The names are the product's contract.
 
 import { env, l10n, window, type Disposable, type Uri } from "vscode"
-import type { ValueSummary } from "../engine/protocol/api.ts"
 import { selectDevice } from "./devices.ts"
 import type { Documents } from "./documents.ts"
 import { questionAt } from "./explain.ts"
-import { lastResult, tensorAt, tensorOf, type Found } from "./finding.ts"
+import { lastGradient, lastResult, tensorAt, tensorOf, type Found } from "./finding.ts"
 import { foundAt } from "./hover.ts"
 import { pickIteration, showLineValues } from "./iterations.ts"
 import { newSnippet, openLesson } from "./lessons.ts"
@@ -134,12 +133,8 @@ async function explainAt(parts: Parts, document: Target["document"], position: T
   const { trace } = now.result
   const names = new Set([...trace.records.flatMap(({ name }) => (name === undefined ? [] : [name])), ...(trace.modules ?? []).map(({ name }) => name)])
   const here = foundHere(now, document, position)
-  const leaf = trace.records.findLast(({ kind, samples }) => kind === "binding" && samples.at(-1)?.value.kind === "tensor" && hasGrad(samples.at(-1)?.value))
-  const ask = typeof element === "string" ? { at: element } : (questionAt(document, position.line + 1, position.character + 1, here, names) ?? (leaf?.name === undefined ? null : { at: leaf.name }))
+  const last = lastGradient(trace)
+  const ask = typeof element === "string" ? { at: element } : (questionAt(document, position.line + 1, position.character + 1, here, names) ?? (last === undefined ? null : { at: last }))
   if (ask) await parts.panel.explain({ document, found: lastResult(trace, now.pick), ask })
   else void window.showInformationMessage(l10n.t("There is no tensor here. Put the cursor on one, and run the snippet first."))
-}
-
-function hasGrad(value: ValueSummary | undefined): boolean {
-  return value?.kind === "tensor" && value.is_leaf && value.grad !== null
 }

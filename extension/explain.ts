@@ -3,7 +3,7 @@
 
 import { l10n, type TextDocument } from "vscode"
 import type { ExplainAnswer, ExplainQuestion, Explanation, PanelHostApi } from "../engine/protocol/api.ts"
-import { addressAt } from "./addresses.ts"
+import { addressAt, memberAddress } from "./addresses.ts"
 import { inUsersWords } from "./faultWords.ts"
 import type { Found } from "./finding.ts"
 import type { DocumentResult } from "./results.ts"
@@ -28,7 +28,7 @@ export function explainDoor(session: Session, held: () => DocumentResult | undef
   return {
     explain: async (question) => {
       const result = held()
-      const asked = questionFrom(question)
+      const asked = questionFrom(question, result)
       if (!asked) return refused("")
       if (!result) return refused(l10n.t("Run the snippet, and choose a gradient to explain."))
       if (!session.holds(result.result.runId)) return refused(l10n.t("This run's values are gone. Run the snippet again, then explain."))
@@ -50,12 +50,20 @@ export function explanationFrom(value: unknown): Explanation | undefined {
   return typeof value === "object" && value !== null && "paths" in value && "value" in value ? (value as Explanation) : undefined
 }
 
-function questionFrom(value: unknown): ExplainQuestion | null {
+function questionFrom(value: unknown, held: DocumentResult | undefined): ExplainQuestion | null {
   if (typeof value !== "object" || value === null) return null
   const { of, at } = value as { readonly of?: unknown; readonly at?: unknown }
   if (typeof at !== "string" || at.length > 400) return null
   if (of !== undefined && (typeof of !== "string" || of.length > 400)) return null
-  return { at, first: true, ...(of === undefined ? {} : { of }) }
+  return { at: held ? reachable(at, held) : at, first: true, ...(of === undefined ? {} : { of }) }
+}
+
+/** A parameter as the graph calls it (`0.weight`) by the module that holds it; any other address as it is. */
+function reachable(at: string, { result: { trace } }: DocumentResult): string {
+  const path = at.replace(/(\[[^\]]*\])+$/, "")
+  if (trace.records.some(({ name }) => name !== undefined && name === path)) return at
+  const module = trace.modules?.find(({ members }) => members.some((member) => member.path === path))
+  return module ? memberAddress(module.name, path) + at.slice(path.length) : at
 }
 
 function fromFault(error: unknown): ExplainAnswer {

@@ -51,6 +51,14 @@ export function lastResult(trace: Trace, pick: IterationPick | null = null): Fou
   return named.findLast(hasChain) ?? all.findLast(hasChain) ?? named.findLast(isTracked) ?? null
 }
 
+/** The name of the last leaf that has a gradient: what there is to explain when nothing is pointed at. */
+export function lastGradient(trace: Trace): string | undefined {
+  return trace.records.findLast(({ kind, name, samples }) => {
+    const value = samples.at(-1)?.value
+    return kind === "binding" && name !== undefined && value?.kind === "tensor" && value.is_leaf && value.grad !== null
+  })?.name
+}
+
 /** The same thing in a later run: by name and line, else by name, else by line. */
 export function sameAgain(trace: Trace, was: TraceRecord, pick: IterationPick | null = null): Found | null {
   const tensors = trace.records.flatMap((record) => foundOf(record, pick) ?? []).filter(isTensor)

@@ -1,5 +1,5 @@
 // Everything about the selected node: values, gradient, formula, saved tensors, neighbours, and the way to its line.
-import type { GraphNode, SavedTensor, Span } from "../../engine/protocol/api.ts"
+import type { GraphNode, PanelVerdict, SavedTensor, Span } from "../../engine/protocol/api.ts"
 import { glyph } from "./card.ts"
 import { textButton } from "./controls.ts"
 import { drawn, element } from "./dom.ts"
@@ -10,13 +10,17 @@ import { formula } from "./math.ts"
 import { edgeKey, type GraphIndex } from "./model.ts"
 import { onOneLine } from "./repr.ts"
 import type { Strings } from "./strings.ts"
+import { verdictNotes } from "./verdictNote.ts"
 
 export interface DetailActions {
   select(id: string): void
   reveal(span: Span): void
   copy(text: string): void
+  readonly verdicts: readonly PanelVerdict[]
   open(fold: Fold): void
   close(fold: Fold): void
+  /** Explains the gradient of an element, or of the first of a tensor. */
+  explain(at: string): void
 }
 
 /** The pane's content for the selected item. `around` are the open folds that it stands in, outermost first. */
@@ -80,8 +84,12 @@ function nodeDetails(index: GraphIndex, node: GraphNode, strings: Strings, actio
     parts.push(section(title, valueGrid(value, node.shape, `${node.name} ${strings.value}`, strings), { name: strings.copy, press: () => actions.copy(value) }))
   }
   const gradTitle = node.kind === "grad_fn" ? strings.gradArrived : strings.gradOf
-  if (node.grad !== undefined) parts.push(section(gradTitle, valueGrid(node.grad, node.shape, `${node.name} ${gradTitle}`, strings)))
+  const isAsked = node.kind !== "grad_fn" && isAddress(node.name)
+  const explain = isAsked ? { name: strings.explain, press: () => actions.explain(node.name) } : undefined
+  if (node.grad !== undefined) parts.push(section(gradTitle, valueGrid(node.grad, node.shape, `${node.name} ${gradTitle}`, strings, isAsked ? (place) => actions.explain(node.name + place) : undefined), explain))
+  else if (node.kind === "tensor" && explain !== undefined) parts.push(section(gradTitle, element("p", { class: "hint" }, strings.passesThrough), explain))
   else if (node.kind !== "tensor") parts.push(section(gradTitle, element("p", { class: "hint" }, strings.noGrad)))
+  parts.push(...verdictNotes(node, actions.verdicts, strings, (place) => actions.reveal(place)))
   if (node.formula !== undefined) parts.push(section(strings.formula, formula(node.formula)))
   if (node.slopes !== undefined && node.slopes.length > 0) parts.push(section(strings.slopes, element("div", { class: "formulas" }, ...node.slopes.map(formula))))
   if (node.saved !== undefined && node.saved.length > 0) parts.push(section(strings.saved, savedList(node.saved, strings)))
@@ -90,6 +98,11 @@ function nodeDetails(index: GraphIndex, node: GraphNode, strings: Strings, actio
   const uses = neighbours(index, index.uses.get(node.id) ?? [], (id) => edgeKey(node.id, id), strings, actions)
   if (uses !== null) parts.push(section(strings.uses, uses))
   return parts
+}
+
+/** Tells a name that the learner can write from a shape or the like. */
+function isAddress(name: string): boolean {
+  return /^[\p{L}_$\d][\p{L}\p{N}_$]*(\.[\p{L}\p{N}_$]+)*$/u.test(name)
 }
 
 function section(title: string, content: Element, action?: { readonly name: string; readonly press: () => void }): HTMLElement {

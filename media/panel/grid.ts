@@ -8,8 +8,8 @@ import type { Strings } from "./strings.ts"
 const mostRows = 32
 const mostColumns = 32
 
-/** Shows a tensor's repr; text that is none is shown as it is. */
-export function valueGrid(repr: string, shape: readonly number[] | undefined, name: string, strings: Strings): HTMLElement {
+/** Shows a tensor's repr; text that is none is shown as it is. `choose` is told the place of a cell that was clicked, as `[0][1]`. */
+export function valueGrid(repr: string, shape: readonly number[] | undefined, name: string, strings: Strings, choose?: (place: string) => void): HTMLElement {
   const reading = readRepr(repr)
   if (reading === null) return element("pre", { class: "plain", tabindex: "0" }, repr)
   const depth = depthOf(reading.cells)
@@ -17,11 +17,11 @@ export function valueGrid(repr: string, shape: readonly number[] | undefined, na
   const box = element("div", { class: "values" })
   const whole = shape ?? sizes(reading.cells)
   const scale = largest(reading.cells)
-  if (depth <= 2) box.append(table(reading.cells, whole, scale, name, strings))
+  if (depth <= 2) box.append(table(reading.cells, whole, scale, name, strings, choose))
   else {
     const slices = slicesOf(reading.cells, depth - 2, whole)
     const place = element("div", {})
-    const show = (at: number): void => place.replaceChildren(table(slices[at].cells, whole.slice(-2), scale, `${name} ${slices[at].title}`, strings))
+    const show = (at: number): void => place.replaceChildren(table(slices[at].cells, whole.slice(-2), scale, `${name} ${slices[at].title}`, strings, choose && ((place) => choose(`${slices[at].outer}${place}`))))
     if (slices.length > 0) {
       show(0)
       box.append(element("div", { class: "slice" }, element("span", { "aria-hidden": "true" }, strings.slice), dropdown(strings.slice, slices.map(({ title }) => title), 0, show)), place)
@@ -32,7 +32,7 @@ export function valueGrid(repr: string, shape: readonly number[] | undefined, na
   return box
 }
 
-function table(cells: Cells, shape: readonly number[], scale: number, name: string, strings: Strings): HTMLElement {
+function table(cells: Cells, shape: readonly number[], scale: number, name: string, strings: Strings, choose?: (place: string) => void): HTMLElement {
   const rows = typeof cells === "string" ? [[cells]] : depthOf(cells) === 1 ? [cells] : cells
   const isMatrix = typeof cells !== "string" && depthOf(cells) > 1
   const widest = rows.reduce((most, row) => Math.max(most, typeof row === "string" ? 0 : row.length), 0)
@@ -48,7 +48,17 @@ function table(cells: Cells, shape: readonly number[], scale: number, name: stri
     const line = element("tr", {})
     if (isMatrix) line.append(element("th", { scope: "row" }, placeName(rows, at, shape.at(-2))))
     if (typeof row === "string") line.append(element("td", { colspan: String(columns) }, row))
-    else for (const cell of row.slice(0, columns)) line.append(shaded(typeof cell === "string" ? cell : gap, scale))
+    else row.slice(0, columns).forEach((cell, column) => {
+      const made = shaded(typeof cell === "string" ? cell : gap, scale)
+      if (choose !== undefined && cell !== gap) {
+        const place = `${isMatrix ? `[${placeName(rows, at, shape.at(-2))}]` : ""}[${placeName(row, column, shape.at(-1))}]`
+        made.dataset.place = place
+        made.classList.add("choosable")
+        made.title = strings.explainCell(place)
+        made.addEventListener("click", () => choose(place))
+      }
+      line.append(made)
+    })
     body.append(line)
   })
   made.append(body)
@@ -86,11 +96,11 @@ function sizes(cells: Cells): number[] {
   return typeof cells === "string" ? [] : [cells.length, ...sizes(cells[0] ?? "")]
 }
 
-function slicesOf(cells: Cells, outer: number, shape: readonly number[]): { title: string; cells: Cells }[] {
-  const found: { title: string; cells: Cells }[] = []
+function slicesOf(cells: Cells, outer: number, shape: readonly number[]): { title: string; outer: string; cells: Cells }[] {
+  const found: { title: string; outer: string; cells: Cells }[] = []
   const walk = (inner: Cells, places: readonly string[]): void => {
     if (typeof inner === "string") return
-    if (places.length === outer) found.push({ title: `[${[...places, ":", ":"].join(", ")}]`, cells: inner })
+    if (places.length === outer) found.push({ title: `[${[...places, ":", ":"].join(", ")}]`, outer: places.map((place) => `[${place}]`).join(""), cells: inner })
     else inner.forEach((next, at) => walk(next, [...places, placeName(inner, at, shape[places.length])]))
   }
   walk(cells, [])

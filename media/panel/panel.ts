@@ -82,6 +82,10 @@ export class Panel implements PanelApi {
     if (ask !== undefined) this.views[at].ask?.(ask)
   }
 
+  async picture(title: string, description: string): Promise<string | null> {
+    return this.views.find((view) => view.picture !== undefined)?.picture?.(title, description) ?? null
+  }
+
   async state(): Promise<PanelState> {
     const { model } = this
     const { drawn } = this.state_
@@ -229,8 +233,10 @@ export class Panel implements PanelApi {
       select: (other) => this.selectNode(other, "focus", true),
       reveal: (span) => this.host.reveal(this.model?.uri ?? "", span),
       copy: (text) => this.host.copy(text),
+      verdicts: this.model?.verdicts ?? [],
       open: (fold) => this.openFold(fold),
       close: (fold) => this.closeFold(fold),
+      explain: (at) => this.open("explanation", { at }),
     }))
     this.details.scrollTop = 0
     // What scrolls must be reached by the keyboard; what does not would only be a stop on the way.

@@ -92,13 +92,25 @@ test("Show Graph runs a snippet that has not run, and says so when nothing is tr
   assert.match(state.empty ?? "", /requires_grad: true/)
 }, 60_000)
 
-test("Explain Gradient opens the chain of the tensor at the cursor", async () => {
+test("Explain Gradient derives the gradient of the tensor at the cursor, from the result that backward started at", async () => {
   const { document } = await run(lesson)
-  await cursorAt(document, 5, "z")
+  await cursorAt(document, 3, "x")
   await commands.executeCommand("autograd.explain")
-  const { nodes, selected } = await panelShows("The chain of z: from the result to its leaves")
-  assert.ok(nodes.some(({ name }) => name === "z"))
-  assert.notEqual(selected, null)
+  const { explanation, view, nodes } = await explained("x[0][0]")
+  assert.equal(view, "explanation")
+  assert.equal(explanation.value, 4.5)
+  assert.deepEqual(explanation.paths.map((path) => path.factors?.map(({ slope }) => slope)), [[0.25, 3, 3, 1], [0.25, 3, 3, 1]])
+  assert.deepEqual([explanation.about?.of, explanation.about?.grad], ["out", 4.5])
+  // Every factor is a node of the graph beside it, at its own line.
+  const lines = new Set(nodes.map(({ name, line }) => `${name} ${line}`))
+  for (const path of explanation.paths) for (const { node, line } of path.factors ?? []) assert.ok(lines.has(`${node} ${line}`), `${node} ${line}`)
+}, 60_000)
+
+test("an element that the learner wrote is the one that is explained", async () => {
+  const { document } = await run(lesson.replace("print(x.grad)", "print(x.grad[1][0])"))
+  await cursorAt(document, 8, "grad[1][0]")
+  await commands.executeCommand("autograd.explain")
+  assert.equal((await explained("x[1][0]")).explanation.value, 4.5)
 }, 60_000)
 
 test("the graph of a run that another has replaced is drawn again", async () => {
@@ -135,3 +147,11 @@ test("Add Types writes the types into the folder, and never over a file that say
   assert.equal(await textAt(target), "// mine\n")
   await workspace.fs.delete(target)
 })
+
+/** The panel's state once it explains this element. */
+async function explained(at: string) {
+  return await eventually(`${at} is explained`, async () => {
+    const state = await (await api()).panelState()
+    return state?.explanation?.about?.at === at ? { ...state, explanation: state.explanation } : undefined
+  })
+}

@@ -145,9 +145,9 @@ test("with runOn save, saving runs", async () => {
   })
 })
 
-test("after a run the lens offers the graph", async () => {
+test("after a run the lens offers the graph, and to explain the gradient", async () => {
   const { document } = await run(lesson)
-  assert.deepEqual(await lensesOf(document), ["1 ▷ Run", "1 Show Graph"])
+  assert.deepEqual(await lensesOf(document), ["1 ▷ Run", "1 Show Graph", "1 Explain x.grad"])
 })
 
 test("runs do not share state: a name of the last run is unknown in the next", async () => {
