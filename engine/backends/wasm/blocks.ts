@@ -3,7 +3,7 @@
 // a matrix of any strides, or what a window sees of an image.
 import type { TypedArray } from "../dtype.ts"
 import { dotsModule, tileColumns, tilesModule } from "./matmulCode.ts"
-import { seenDotsModule, windowTilesModule } from "./convolutionCode.ts"
+import { seenColumns, seenDotsModule, windowTilesModule } from "./convolutionCode.ts"
 import { accepts, keptRun, need, scratch, type Run } from "./scratch.ts"
 
 /** Elements `[row, column]` at `at + row · down + column · right`. */
@@ -28,8 +28,8 @@ const columnBlock = 1024
 /** Floats of the second factor that are packed at a time, and of a factor copied as it lies: the second cache's size. */
 const mostPacked = 1 << 21
 export const mostCopied = 1 << 16
-/** Floats of a result that is added to in passes. */
-const mostTotals = 1 << 19
+/** Floats of a block of the result. */
+const mostTotals = 1 << 18
 /** Sides up to which the other is not packed. */
 export const few = 8
 
@@ -66,40 +66,100 @@ export type Fill = (top: number, depth: number, column: number, columns: number,
 /** Takes a block of the result from the scratch memory; `add` where it belongs to what was delivered before. */
 export type Deliver = (from: number, stride: number, row: number, column: number, rows: number, columns: number, add: boolean) => void
 
-/** `a` times what `fill` packs. Panels begin at multiples of `unit` numbers of k. */
-export function multiply(a: Matrix, { n, k, m }: Sizes, fill: Fill, deliver: Deliver, unit = 1): void {
+/** How the second factor lies after `fill`: in panels of eight columns, or row by row. */
+export type Lying = "panels" | "rows"
+
+/** How many rows of a factor that stands (its columns lie in a row) are copied at a time, and numbers of k. */
+const standingRows = 512
+const standingDepth = 128
+
+/** `a` times what `fill` lays out, in panels of eight columns or in rows `strideOf(columns)` apart. */
+export function multiply(a: Matrix, { n, k, m }: Sizes, fill: Fill, deliver: Deliver, lying: Lying = "panels"): void {
   const rows = tileRows(n)
   const run = tiles(rows)
-  const depthMost = unit * Math.max(1, Math.floor(depthBlock / unit))
-  const deepest = Math.min(k, Math.max(1, Math.floor(mostPacked / 64 / depthMost)) * depthMost)
-  const widest = Math.min(columnBlock, Math.max(tileColumns, Math.floor(mostPacked / deepest / tileColumns) * tileColumns))
-  // Rows that lie in a row are copied as they are, whole; others are packed, a panel's depth at a time.
   const lies = a.right === 1
-  const high = lies ? Math.min(rowBlock, Math.max(rows, Math.floor(mostCopied / deepest / rows) * rows)) : rowBlock
-  const strideA = spaced(deepest)
-  const cAt = lies ? (high + rows) * strideA : rowBlock * depthMost
+  const stands = !lies && a.down === 1
+  const depthMost = Math.min(k, stands ? standingDepth : depthBlock)
+  const deepest = Math.min(k, Math.max(1, Math.floor(mostPacked / 64 / depthMost)) * depthMost)
+  // Rows that lie in a row are copied as they are, whole; columns that do, a panel's depth at a time; others are packed.
+  const high = lies ? Math.min(rowBlock, Math.max(rows, Math.floor(mostCopied / deepest / rows) * rows)) : stands ? Math.min(n, standingRows) : rowBlock
+  const widest = Math.min(columnBlock, Math.max(tileColumns, Math.floor(Math.min(mostPacked / deepest, mostTotals / high) / tileColumns) * tileColumns))
+  const strideA = lies ? spaced(deepest) : spaced(high)
+  const cAt = lies ? (high + rows) * strideA : stands ? depthMost * strideA + rows : rowBlock * depthMost
   const bAt = cAt + upTo(high, rows) * Math.min(widest, upTo(m, tileColumns))
   for (let column = 0; column < m; column += widest) {
     const columns = Math.min(widest, m - column)
     const wide = upTo(columns, tileColumns)
+    const strideB = strideOf(columns)
+    // From one k to the next, and from eight columns to the next.
+    const stepB = lying === "rows" ? strideB : tileColumns
     for (let top = 0; top < k; top += deepest) {
       const deep = Math.min(deepest, k - top)
-      need(bAt + deep * wide)
-      for (let p = 0; p < deep; p += depthMost) fill(top + p, Math.min(depthMost, deep - p), column, columns, bAt + p * wide)
+      need(bAt + deep * strideB)
+      for (let p = 0; p < deep; p += depthMost) fill(top + p, Math.min(depthMost, deep - p), column, columns, bAt + p * (lying === "rows" ? strideB : wide))
       for (let row = 0; row < n; row += high) {
         const here = Math.min(high, n - row)
         if (lies) copyRows(a, a.at + row * a.down + top, a.down, here, deep, 0, strideA)
         for (let p = 0; p < deep; p += depthMost) {
           const depth = Math.min(depthMost, deep - p)
-          const panel = depth * tileColumns * 4
-          const [at, rowA, stepA, tileA] = lies ? [p, strideA, 1, rows * strideA] : [0, 1, rows, depth * rows]
-          if (!lies) pack(a, a.at + row * a.down + (top + p) * a.right, a.down, here, a.right, depth, 0, rows)
-          run(at * 4, rowA * 4, stepA * 4, tileA * 4, (bAt + p * wide) * 4, tileColumns * 4, panel, panel, cAt * 4, wide * 4, Math.ceil(here / rows), wide / tileColumns, p > 0 ? 1 : 0)
+          const nextB = lying === "rows" ? tileColumns : depth * tileColumns
+          if (stands) copyRows(a, a.at + row + (top + p) * a.right, a.right, depth, here, 0, strideA)
+          else if (!lies) pack(a, a.at + row * a.down + (top + p) * a.right, a.down, here, a.right, depth, 0, rows)
+          const [at, rowA, stepA, tileA] = lies ? [p, strideA, 1, rows * strideA] : stands ? [0, 1, strideA, rows] : [0, 1, rows, depth * rows]
+          run(at * 4, rowA * 4, stepA * 4, tileA * 4, (bAt + p * (lying === "rows" ? strideB : wide)) * 4, stepB * 4, nextB * 4, depth * stepB * 4, cAt * 4, wide * 4, Math.ceil(here / rows), wide / tileColumns, p > 0 ? 1 : 0)
         }
         deliver(cAt, wide, row, column, here, columns, top > 0)
       }
     }
   }
+}
+
+/** How far rows of so many columns lie apart, where they are laid out row by row. */
+export const strideOf = (columns: number): number => spaced(upTo(columns, tileColumns))
+
+/** Floats of either factor that pass by at a time where both run along k. */
+const mostAlong = 1 << 16
+
+/**
+ * Rows of `a` times rows of `b`, both of which run along k as they lie: nothing is arranged. `b` is the second factor's
+ * transpose. Blocks of the result go to `deliver`.
+ */
+export function multiplyAlong(a: Matrix, b: Matrix, { n, k, m }: Sizes, deliver: Deliver): void {
+  const rows = alongRows
+  const run = seenDots(rows)
+  const deepest = Math.min(k, 1 << 9)
+  const stride = spaced(upTo(deepest, 4))
+  const high = Math.min(upTo(n, rows), Math.max(rows, Math.floor(mostAlong / stride / rows) * rows))
+  const wide = Math.min(upTo(m, seenColumns), Math.max(seenColumns, Math.floor(mostAlong / stride / seenColumns) * seenColumns))
+  const tableAt = 0
+  const aAt = tableAt + wide
+  const bAt = aAt + high * stride
+  const cAt = bAt + wide * stride
+  const { words } = (need(cAt + high * wide), scratch)
+  for (let j = 0; j < wide; j++) words[tableAt + j] = j * stride * 4
+  for (let row = 0; row < n; row += high) {
+    const here = Math.min(high, n - row)
+    for (let column = 0; column < m; column += wide) {
+      const columns = Math.min(wide, m - column)
+      scratch.floats.fill(0, cAt, cAt + high * wide)
+      for (let p = 0; p < k; p += deepest) {
+        const depth = Math.min(deepest, k - p)
+        if (column === 0 || k > deepest) copyAlong(a, a.at + row * a.down + p, a.down, here, depth, aAt, stride)
+        copyAlong(b, b.at + column * b.down + p, b.down, columns, depth, bAt, stride)
+        run(aAt * 4, stride * 4, bAt * 4, tableAt * 4, cAt * 4, wide * 4, Math.ceil(here / rows), Math.ceil(columns / seenColumns), upTo(depth, 4) * 4)
+      }
+      deliver(cAt, wide, row, column, here, columns, false)
+    }
+  }
+}
+
+/** Rows of the first factor that the kernel takes at once. */
+export const alongRows = 6
+
+/** Rows as they lie, with zeros up to a multiple of four behind each. */
+function copyAlong(from: Matrix, at: number, down: number, rows: number, columns: number, to: number, stride: number): void {
+  copyRows(from, at, down, rows, columns, to, stride)
+  if (columns % 4) for (let r = 0; r < rows; r++) scratch.floats.fill(0, to + r * stride + columns, to + r * stride + upTo(columns, 4))
 }
 
 /** Rows a power of two apart would share a few places of the nearest cache. */

@@ -2,7 +2,7 @@
 // many places both run along them, read as they lie; where there are few, what the window saw is laid out in rows.
 import type { Dense } from "../backend.ts"
 import type { Convolution } from "../convolution.ts"
-import { multiplyLaid, roomForRows, seenDots, spaced, upTo, type Deliver, type Matrix } from "./blocks.ts"
+import { alongRows, multiplyLaid, roomForRows, seenDots, spaced, upTo, type Deliver, type Matrix } from "./blocks.ts"
 import { allFinite } from "./convolution.ts"
 import { seenColumns } from "./convolutionCode.ts"
 import { layImage, layoutOf, layPlaces, stagedFloats, stagedPlaces, writeTable, type Layout } from "./laid.ts"
@@ -27,7 +27,7 @@ const mostSpan = 1 << 10
 
 function alongPlaces(layout: Layout, image: Dense, grad: Dense, out: Dense, { batch, groups, channels, filters }: Convolution): boolean {
   const depth = channels * layout.taps
-  const rows = filters % 6 === 0 ? 6 : 4
+  const rows = alongRows
   const run = seenDots(rows)
   const high = upTo(filters, rows)
   const wide = upTo(depth, seenColumns)

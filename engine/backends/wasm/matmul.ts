@@ -3,7 +3,7 @@
 import type { View } from "../backend.ts"
 import { batchStrides, matmul as inJavaScript } from "../javascript/matmul.ts"
 import { offsetsOf } from "../javascript/reduce.ts"
-import { available, copyRows, dots, few, mostCopied, multiply, pack, tileRows, tiles, upTo, type Deliver, type Matrix, type Sizes } from "./blocks.ts"
+import { available, copyRows, dots, few, mostCopied, multiply, multiplyAlong, pack, strideOf, tileRows, tiles, upTo, type Deliver, type Matrix, type Sizes } from "./blocks.ts"
 import { dotColumns, dotRows, tileColumns } from "./matmulCode.ts"
 import { need, scratch } from "./scratch.ts"
 
@@ -37,16 +37,24 @@ export const isFloat32 = (view: View): boolean => view.dtype.name === "float32" 
 const turned = ({ array, at, down, right }: Matrix): Matrix => ({ array, at, down: right, right: down })
 
 function product(a: Matrix, b: Matrix, out: Matrix, sizes: Sizes): void {
-  if (sizes.n > few) packed(a, b, out, sizes)
-  else if (b.down === 1 && sizes.k >= 32) {
+  if (sizes.n > few) {
+    if (a.right === 1 && b.down === 1 && sizes.k >= leastAlong && sizes.n <= mostAlong) multiplyAlong(a, turned(b), sizes, deliverTo(out))
+    else packed(a, b, out, sizes)
+  } else if (b.down === 1 && sizes.k >= 32) {
     if (sizes.n <= 2) rowsTimesRows(a, b, out, sizes)
     else packed(turned(b), turned(a), turned(out), { n: sizes.m, k: sizes.k, m: sizes.n })
   } else if (b.right === 1 && sizes.m >= 32) rowsTimesMatrix(a, b, out, sizes)
   else packed(a, b, out, sizes)
 }
 
+/** Numbers of k from which bringing the partial sums together costs less than packing. */
+const leastAlong = 48
+/** Rows up to which packing the other factor costs more than it gains. */
+const mostAlong = 192
+
 function packed(a: Matrix, b: Matrix, out: Matrix, sizes: Sizes): void {
-  multiply(a, sizes, (top, depth, column, columns, to) => pack(b, b.at + top * b.down + column * b.right, b.right, columns, b.down, depth, to, tileColumns), deliverTo(out))
+  if (b.right === 1 && sizes.m >= 32) multiply(a, sizes, (top, depth, column, columns, to) => copyRows(b, b.at + top * b.down + column, b.down, depth, columns, to, strideOf(columns)), deliverTo(out), "rows")
+  else multiply(a, sizes, (top, depth, column, columns, to) => pack(b, b.at + top * b.down + column * b.right, b.right, columns, b.down, depth, to, tileColumns), deliverTo(out))
 }
 
 /** Takes blocks of the result to where they belong. */
