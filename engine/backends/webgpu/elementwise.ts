@@ -56,21 +56,23 @@ export function elementwise(gpu: Gpu, formula: Expr, names: readonly string[], o
   if (walk.count === 0) return true
   if (!gpu.takes(walk.count, gpu.thresholds.elements, operands)) return false
   const rank = walk.outer.length + 1
-  const form: Form = rank === 1 ? "flat" : "strided"
-  const length = planHead + views.length + (form === "flat" ? views.length : rank * (views.length + 1)) + numbers.length
+  const form: Form = rank > 1 ? "strided" : inFours(views as DeviceView[], walk.innerSteps, walk.count) ? "fours" : "flat"
+  if (form === "fours") markSingles(kinds, walk.innerSteps)
+  const length = planHead + views.length + (form === "strided" ? rank * (views.length + 1) : form === "flat" ? views.length : 0) + numbers.length
   if (length > planStep) return false
   const shader = shaderOf(expr, names, kinds, form, out.dtype.name === "bool", views.length)
   const inputs = (views.slice(1) as DeviceView[]).map(({ storage }) => gpu.memory.onDevice(storage.contents))
   const written = kinds.includes("self") ? gpu.memory.changeOnDevice(out.storage.contents) : target(gpu, out, walk.count)
-  const { groups, row } = gpu.grid(walk.count, workgroup)
+  const items = form === "fours" ? Math.ceil(walk.count / 4) : walk.count
+  const { groups, row } = gpu.grid(items, workgroup)
   gpu.dispatch(shader, [written, ...inputs], groups, ({ at, words, floats }) => {
-    words[at] = walk.count
+    words[at] = items
     words[at + 1] = row
     words[at + 2] = rank
     let place = at + planHead
-    for (const view of views) words[place++] = view.offset
+    views.forEach((view, v) => (words[place++] = form === "fours" && walk.innerSteps[v] === 1 ? view.offset / 4 : view.offset))
     if (form === "flat") for (const step of walk.innerSteps) words[place++] = step
-    else {
+    else if (form === "strided") {
       for (let d = 0; d < rank; d++) {
         words[place++] = walk.outer[d] ?? walk.inner
         for (const step of walk.outerSteps[d] ?? walk.innerSteps) words[place++] = step
@@ -79,6 +81,21 @@ export function elementwise(gpu: Gpu, formula: Expr, names: readonly string[], o
     for (const number of numbers) floats[place++] = number
   })
   return true
+}
+
+/** Whether everything lies in fours: row by row from a multiple of four on, and nothing of others behind the last four. */
+function inFours(views: readonly DeviceView[], steps: readonly number[], count: number): boolean {
+  const { offset, storage } = views[0]!
+  if (steps[0] !== 1 || (count % 4 !== 0 && offset + count !== storage.contents.count)) return false
+  return views.every((view, v) => steps[v] === 0 || (steps[v] === 1 && view.offset % 4 === 0))
+}
+
+/** In fours, what stands still is one element for all. */
+function markSingles(kinds: InputKind[], steps: readonly number[]): void {
+  let view = 0
+  kinds.forEach((kind, i) => {
+    if (kind === "elements" && steps[++view] === 0) kinds[i] = "one"
+  })
 }
 
 /** Whether a view looks at the very elements of another, in the same order. */

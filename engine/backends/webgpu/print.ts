@@ -3,8 +3,8 @@
 import type { Expr, ScalarFunction } from "../../ops/expr.ts"
 import { ownFunctions, type OwnFunction } from "./functions.ts"
 
-/** An input of a kernel: a buffer of float32, a number in the plan, or what lies where the result is put. */
-export type InputKind = "elements" | "number" | "self"
+/** An input of a kernel: a buffer of float32, one element of a buffer for all, a number in the plan, or what lies where the result is put. */
+export type InputKind = "elements" | "one" | "number" | "self"
 
 /** WGSL knows numbers (f32) and truths (bool) apart. */
 export interface Written {
@@ -46,39 +46,50 @@ const spelled = (name: string): string => `in_${name}`
 export const planHead = 4
 export const workgroup = 64
 
-/** How the elements are walked: by one step a view, or by sizes and strides of several dimensions. */
-export type Form = "flat" | "strided"
+/** How the elements are walked: four in a row at a time, by one step a view, or by sizes and strides of several dimensions. */
+export type Form = "fours" | "flat" | "strided"
 
 /**
  * The shader of `out[i] = expr(inputs[i])`. Bindings: 0 the plan, 1 the result, then each input that has elements.
- * Behind the plan's head stand the offsets of the views, then their steps (flat), or for each dimension its size and
- * every view's stride (strided), then plain numbers. Throws for functions that are not printable.
+ * Behind the plan's head stand the offsets of the views (fours: counted in fours, of one element as it is), then their
+ * steps (flat), or for each dimension its size and every view's stride (strided), then plain numbers. Throws for
+ * functions that are not printable.
  */
 export function printWgsl(expr: Expr, names: readonly string[], kinds: readonly InputKind[], form: Form = "strided", isTruth = false): string {
   const { text, truth, calls } = printScalar(expr, names)
-  const elements = names.filter((_, i) => kinds[i] === "elements")
-  const buffers = ["result", ...elements.map(spelled)]
-  const at = buffers.map((_, i) => `at${i}`)
-  const bindings = buffers.map((name, i) => `@group(0) @binding(${i + 1}) var<storage, ${i === 0 ? "read_write" : "read"}> ${name}_: array<f32>;`)
+  const bound = names.flatMap((name, i) => (kinds[i] === "elements" || kinds[i] === "one" ? [{ name: spelled(name), kind: kinds[i]! }] : []))
+  const type = (kind: InputKind): string => (form === "fours" && kind === "elements" ? "vec4<f32>" : "f32")
+  const bindings = [{ name: "result", kind: "elements" as InputKind }, ...bound].map(({ name, kind }, i) => `@group(0) @binding(${i + 1}) var<storage, ${i === 0 ? "read_write" : "read"}> ${name}_: array<${type(kind)}>;`)
+  const at = ["result", ...bound].map((_, i) => `at${i}`)
   let plain = 0
-  const source = (name: string, kind: InputKind): string => (kind === "elements" ? `${spelled(name)}_[at${elements.indexOf(name) + 1}]` : kind === "self" ? "result_[at0]" : `bitcast<f32>(plan[numbers + ${plain++}u])`)
+  const source = (name: string, kind: InputKind): string => {
+    if (kind === "number") return `bitcast<f32>(plan[numbers + ${plain++}u])`
+    return kind === "self" ? "result_[at0]" : `${spelled(name)}_[at${bound.findIndex((one) => one.name === spelled(name)) + 1}]`
+  }
   const loads = names.map((name, i) => `  let ${spelled(name)} = ${source(name, kinds[i]!)};`)
-  const count = buffers.length
-  const result = isTruth && !truth ? `select(0.0, 1.0, ${text} != 0.0)` : numeric({ text, truth })
+  const count = at.length
+  const isFour = (kind: InputKind): boolean => form === "fours" && (kind === "elements" || kind === "self")
+  const applied = (part: string): string => `formula(${names.map((name, i) => `${spelled(name)}${isFour(kinds[i]!) ? part : ""}`).join(", ")})`
+  const value = form === "fours" ? `vec4<f32>(${[0, 1, 2, 3].map((part) => applied(`[${part}]`)).join(", ")})` : applied("")
+  const walk = { fours: foursWalk(["elements", ...bound.map((one) => one.kind)]), flat: flatWalk(at), strided: stridedWalk(at) }[form]
+  const numbersAt = { fours: `${planHead + count}u`, flat: `${planHead + 2 * count}u`, strided: `${planHead + count}u + plan[2] * ${count + 1}u` }[form]
   return `@group(0) @binding(0) var<storage, read> plan: array<u32>;
 ${bindings.join("\n")}
 ${functionsText(calls)}
+fn formula(${names.map((name) => `${spelled(name)}: f32`).join(", ")}) -> f32 { return ${isTruth && !truth ? `select(0.0, 1.0, ${text} != 0.0)` : numeric({ text, truth })}; }
 @compute @workgroup_size(${workgroup})
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.y * plan[1] + id.x;
   if (i >= plan[0]) { return; }
-${form === "flat" ? flatWalk(at) : stridedWalk(at)}
-  let numbers = ${form === "flat" ? `${planHead + 2 * count}u` : `${planHead + count}u + plan[2] * ${count + 1}u`};
+${walk}
+  let numbers = ${numbersAt};
 ${loads.join("\n")}
-  result_[at0] = ${result};
+  result_[at0] = ${value};
 }
 `
 }
+
+const foursWalk = (kinds: readonly InputKind[]): string => kinds.map((kind, v) => `  let at${v} = plan[${planHead + v}]${kind === "one" ? "" : " + i"};`).join("\n")
 
 const flatWalk = (at: readonly string[]): string => at.map((name, v) => `  let ${name} = plan[${planHead + v}] + i * plan[${planHead + at.length + v}];`).join("\n")
 
