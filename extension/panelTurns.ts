@@ -2,7 +2,7 @@
 // backward pass step by step. Apart from panel.ts, which owns the webview; what comes from there is checked here.
 
 import { l10n } from "vscode"
-import type { Iteration, IterationsShown, PanelHostApi, StepsAnswer } from "../engine/protocol/api.ts"
+import type { CurveNow, Iteration, IterationsShown, LoopTrace, PanelHostApi, StepsAnswer } from "../engine/protocol/api.ts"
 import { inUsersWords } from "./faultWords.ts"
 import type { Moments } from "./moments.ts"
 import type { DocumentResult } from "./results.ts"
@@ -13,7 +13,7 @@ import { pickOf, turnOf } from "./turns.ts"
 export function iterationsShown({ run, pick, turn }: DocumentResult): IterationsShown | null {
   const { loops = [] } = run.trace
   if (loops.length === 0) return null
-  return { loops, at: turnOf(pick), isAwaited: turn === "awaited", ...(typeof turn === "object" ? { failure: turn.failure } : {}) }
+  return { loops, at: turnOf(pick), isAwaited: turn === "awaited", ...(typeof turn === "object" ? ("failure" in turn ? turn : { now: latest(turn.loops.find(({ id }) => id === pick?.loop)) }) : {}) }
 }
 
 /** What the panel may ask. `held` gives the result of the document that it shows, `tensorId` the tensor whose graph is drawn. */
@@ -24,7 +24,7 @@ export function turnDoor(session: Session, moments: Moments, held: () => Documen
       const id = tensorId()
       if (!result || id === null) return refused(l10n.t("Run the snippet, and the graph of its last result is drawn here."))
       if (!session.holds(result.run.runId)) return refused(l10n.t("This run's values are gone. Run the snippet again, then step."))
-      const iteration = result.turn === "there" ? turnOf(result.pick) : null
+      const iteration = typeof result.turn === "object" && "loops" in result.turn ? turnOf(result.pick) : null
       try {
         const stepped = await session.steps(result.run.runId, { tensorId: id, ...(isCount(pass) ? { pass } : {}), ...(iteration ? { iteration } : {}) })
         return stepped ? { kind: "stepped", pass: stepped } : { kind: "ended" }
@@ -39,6 +39,13 @@ export function turnDoor(session: Session, moments: Moments, held: () => Documen
       if (result && asked !== undefined) moments.pick(result.uri, pickOf(result.run.trace.loops ?? [], asked))
     },
   }
+}
+
+function latest(loop: LoopTrace | undefined): CurveNow[] {
+  return (loop?.curves ?? []).flatMap(({ kind, name, span, turns, values }) => {
+    const [turn, value] = [turns.at(-1), values.at(-1)]
+    return turn === undefined || value === undefined ? [] : [{ kind, name, ...(span ? { line: span.line } : {}), turn, value }]
+  })
 }
 
 function refused(why: string, advice = ""): StepsAnswer {

@@ -2,7 +2,7 @@
 // hover, problems, panel, API) reads it and hears of changes from here, so that they never disagree.
 
 import { EventEmitter, type Disposable, type TextDocument, type TextDocumentChangeEvent, type Uri } from "vscode"
-import type { RunResult, Trace, VerdictData } from "../engine/protocol/api.ts"
+import type { LoopTrace, RunResult, Trace, VerdictData } from "../engine/protocol/api.ts"
 import { inlineTexts, type InlineText, type IterationPick } from "./inlineTexts.ts"
 import { LineMap } from "./lineMap.ts"
 import { momentOf } from "./turns.ts"
@@ -18,8 +18,8 @@ export interface DocumentResult {
   readonly lines: LineMap
   readonly isStale: boolean
   readonly pick: IterationPick | null
-  /** How far the picked turn has been repeated: all of it is shown once it is `there`. */
-  readonly turn: "none" | "awaited" | "there" | { readonly failure: string }
+  /** How far the picked turn has been repeated: all of it is shown once its loops are there. */
+  readonly turn: "none" | "awaited" | { readonly loops: readonly LoopTrace[] } | { readonly failure: string }
 }
 
 /** The last result of each document. */
@@ -91,7 +91,7 @@ export class Results implements Disposable {
     const held = this.get(uri)
     if (held?.pick !== pick) return
     if ("failure" in then) this.#replace(uri, { turn: then })
-    else this.#replace(uri, { turn: "there", result: { ...held.run, trace: momentOf(held.run.trace, then) } })
+    else this.#replace(uri, { turn: { loops: then.loops ?? [] }, result: { ...held.run, trace: momentOf(held.run.trace, then) } })
   }
 
   /** Follows an edit. */

@@ -603,6 +603,16 @@ export interface HostApi {
   progress?(runId: number, text: string, fraction: number | null): void
 }
 
+/** A verdict in the user's words, for the tensor that has this name. */
+export interface PanelVerdict {
+  readonly name: string
+  readonly text: string
+  /** The cause. */
+  readonly span: Span
+  readonly definition?: Span
+  readonly isWarning: boolean
+}
+
 /** What the panel shows, sent by the extension. Saved by the panel, so that a reload redraws it. */
 export interface PanelModel {
   readonly title: string
@@ -616,6 +626,10 @@ export interface PanelModel {
   readonly stale: boolean
   /** The tensor whose numbers are shown: the graph's own until another is asked for. */
   readonly tensor?: TensorShown
+  /** Why gradients of this run are as they are. */
+  readonly verdicts?: readonly PanelVerdict[]
+  /** What the graph's picture shows, in words: its alternative text. */
+  readonly description?: string
   /** The run's loops and which turn is shown; absent where nothing looped. */
   readonly iterations?: IterationsShown
 }
@@ -626,8 +640,18 @@ export interface IterationsShown {
   readonly at: Iteration | null
   /** The run is being repeated to that turn: what is shown is not yet all of it. */
   readonly isAwaited: boolean
+  /** What the curves had last by the end of that turn, once it is known. */
+  readonly now?: readonly CurveNow[]
   /** Why it could not be repeated, in the user's language; then only what was sampled is of that turn. */
   readonly failure?: string
+}
+
+/** The newest value of a curve. */
+export interface CurveNow extends Pick<Curve, "kind" | "name"> {
+  readonly line?: number
+  /** The turn that it is of, from 0. */
+  readonly turn: number
+  readonly value: CurveValue
 }
 
 /** A tensor whose numbers the panel shows; it fetches them by `PanelHostApi.values`. */
@@ -648,6 +672,8 @@ export interface PanelApi {
   selectLine(line: number | null): void
   /** Shows the view with this id (`graph`, `tree`, `explanation` …) and gives it what is asked of it. */
   open?(view: string, ask?: unknown): void
+  /** The graph as it is drawn, as the text of an SVG file that stands by itself, with this title and description; null while none is drawn. */
+  picture?(title: string, description: string): Promise<string | null>
   /** What is shown, as data, for tests and assistive tools. */
   state(): Promise<PanelState>
 }

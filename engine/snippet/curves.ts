@@ -118,8 +118,9 @@ export class Curves {
     }
   }
 
-  finish(): LoopTrace[] {
-    return this.loops.flatMap((loop) => (loop && loop.turns > 1 ? [traceOf(loop)] : []))
+  /** The loops that turned, and their curves, at least so often. */
+  finish(fewest = 2): LoopTrace[] {
+    return this.loops.flatMap((loop) => (loop && loop.turns >= fewest ? [traceOf(loop, fewest)] : []))
   }
 
   /** The innermost loop around a place; for one in a function the loop that turned last. */
@@ -130,15 +131,15 @@ export class Curves {
   }
 }
 
-function traceOf(loop: Loop): LoopTrace {
+function traceOf(loop: Loop, fewest: number): LoopTrace {
   judge(loop)
   const curves: Curve[] = []
   for (const { series, name, span, counts } of loop.values) {
-    if (!counts && series.count > 1) curves.push({ kind: "value", name, span, count: series.count, ...series.points() })
+    if (!counts && series.count >= fewest) curves.push({ kind: "value", name, span, count: series.count, ...series.points() })
   }
   for (const curve of loop.gradients.values()) {
     const { series, tensor, span } = curve
-    if (series.count < 2) continue
+    if (series.count < fewest) continue
     const flag = flagOf(curve)
     curves.push({ kind: "gradient", name: tensor.label ?? `[${tensor.sizes.join(", ")}]`, ...(span === undefined ? {} : { span }), count: series.count, ...series.points(), ...(flag === null ? {} : { flag }) })
   }

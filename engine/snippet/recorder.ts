@@ -106,7 +106,7 @@ export class Recorder implements Recording {
   }
 
   /** The trace, in source order, and the tensors that its summaries refer to. */
-  finish(): { records: TraceRecord[]; modules: ModuleRecord[]; loops: LoopTrace[]; handles: Handles } {
+  finish(fewestTurns = 2): { records: TraceRecord[]; modules: ModuleRecord[]; loops: LoopTrace[]; handles: Handles } {
     this.nameTensors()
     const handles: Handles = new Map()
     const ids = new Map<Tensor, number>()
@@ -131,7 +131,7 @@ export class Recorder implements Recording {
       const span = this.table.get(site)?.whole
       return span === undefined ? [] : [{ module, name, span }]
     })
-    return { records: records.sort(inSourceOrder), modules: moduleRecords(named, idOf), loops: this.curves.finish(), handles }
+    return { records: records.sort(inSourceOrder), modules: moduleRecords(named, idOf), loops: this.curves.finish(fewestTurns), handles }
   }
 
   /** Where tensors got their names; `model.fc1.weight` for what a module holds. A name of its own that a tensor has stays. */

@@ -19,11 +19,12 @@ export async function momentOfRun(request: RunRequest, host: RunHost, began: num
   const table = new SiteTable()
   const recorder = new Recorder(table, firstHandle)
   const observer = new Observer(table)
+  observer.flows.onGathered = (tensor) => recorder.gathered(tensor)
   let trace: Trace = { records: [] }
   let session = new Session(new Map())
   const ended = (): void => {
-    const { records, handles } = recorder.finish()
-    trace = { records }
+    const { records, modules, loops, handles } = recorder.finish(1)
+    trace = { records, loops, ...(modules.length === 0 ? {} : { modules }) }
     session = new Session(handles, { ...naming })
   }
   const { error, stdout } = await rerun(request, host, { table, recording: both(recorder, observer), watcher: observer.flows, seed: undefined, gradients: true, recorder, began, ended })

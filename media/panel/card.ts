@@ -73,13 +73,13 @@ export function drawCard(facts: Facts, ruler: Ruler): SVGGElement {
   card.append(text("place", left + cardWidth - side, top + 36, ruler.cut(facts.place, "plain", 72)))
   if (facts.rows.length > 0) card.append(drawn("line", { class: "rule", x1: left + side, x2: left + cardWidth - side, y1: top + headHeight + 1, y2: top + headHeight + 1 }))
   let isCut = name !== facts.name
-  facts.rows.forEach(({ label, text: said }, at) => {
+  facts.rows.forEach(({ label, text: said, part = "" }, at) => {
     const y = top + headHeight + 17 + at * rowHeight
     const indent = label === "" ? 0 : labelWidth
-    if (label !== "") card.append(text("label", left + side, y, label))
+    if (label !== "") card.append(text(`label ${part}`.trim(), left + side, y, label))
     const shown = ruler.cut(said, label === "" ? "plain" : "code", cardWidth - 2 * side - indent)
     isCut ||= shown !== said
-    card.append(text(label === "" ? "said" : "code", left + side + indent, y, shown))
+    card.append(text(`${label === "" ? "said" : "code"} ${part}`.trim(), left + side + indent, y, shown))
   })
   // The card is called by what stands on it; what did not fit is said after that.
   if (isCut) card.setAttribute("aria-description", [facts.name, ...facts.rows.map(({ label, text: said }) => `${label} ${said}`.trim())].join(", "))

@@ -54,6 +54,13 @@ export function plotOf({ turns, values }: Pick<Curve, "turns" | "values">, { wid
   return { path: path.trim(), odd, range, x, y }
 }
 
+/** Whether a curve goes over so many powers of ten that equal steps would show a corner and a flat line. */
+export function spansPowers(values: readonly CurveValue[]): boolean {
+  const finite = values.filter((value): value is number => typeof value === "number")
+  const least = Math.min(...finite)
+  return finite.length > 1 && least > 0 && Math.max(...finite) / least > 1000
+}
+
 /** The place in a curve's points that lies nearest to a turn. */
 export function nearest(turns: readonly number[], turn: number): number {
   let [low, high] = [0, turns.length - 1]

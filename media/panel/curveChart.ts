@@ -1,5 +1,5 @@
 // One curve as a chart: a line, a cursor that keys and mouse move, the turn that is shown, and the same numbers as a table.
-import type { Curve, Span } from "../../engine/protocol/api.ts"
+import type { Curve, CurveNow, Span } from "../../engine/protocol/api.ts"
 import { drawn, element } from "./dom.ts"
 import { nearest, numberText, plotOf } from "./curve.ts"
 import type { IterationsWords } from "./iterationsWords.ts"
@@ -20,8 +20,8 @@ export interface ChartOptions {
 
 export interface Chart {
   readonly element: HTMLElement
-  /** Marks the turn that is shown; null: the last. */
-  mark(turn: number | null): void
+  /** Marks the turn that is shown, null for the last, and reads it: by what it had then, where that is known. */
+  mark(turn: number | null, now: readonly CurveNow[] | undefined): void
 }
 
 /** The chart's own measure; the page stretches it. */
@@ -87,7 +87,7 @@ export function curveChart({ curve, turns, height, isLogarithmic, words, count, 
   if (span !== undefined) link.addEventListener("click", () => reveal(span))
   const drawnCount = curve.values.length
   const sampled = drawnCount >= curve.count ? words.all(count(curve.count)) : words.sampled(count(drawnCount), count(curve.count))
-  const head = element("div", { class: "curveHead" }, element("h4", { class: "code" }, curve.kind === "gradient" ? `‖${curve.name}.grad‖` : curve.name), ...(span === undefined ? [] : [link]), reading)
+  const head = element("div", { class: "curveHead" }, element("h4", { class: "code" }, curve.kind === "gradient" ? `‖${curve.name}.grad‖` : curve.name), ...(span === undefined ? [] : [link]), ...(isLogarithmic && curve.kind === "value" ? [element("span", { class: "hint" }, words.logarithmic)] : []), reading)
   const flag = curve.flag === undefined ? [] : [element("p", { class: "flag" }, element("span", { class: "flagSign", "aria-hidden": "true" }, curve.flag.kind === "exploding" ? "▲ " : "▼ "), flagText(curve, words, count))]
   const table = element("details", { class: "curveTable" }, element("summary", {}, `${words.table} (${sampled})`))
   table.addEventListener("toggle", () => {
@@ -95,12 +95,14 @@ export function curveChart({ curve, turns, height, isLogarithmic, words, count, 
   })
   return {
     element: element("section", { class: "curve", "data-curve": curve.name, "data-kind": curve.kind }, head, ...flag, box, table),
-    mark: (turn) => {
+    mark: (turn, now) => {
       shown.classList.toggle("hidden", turn === null)
       const x = String(plot.x(turn ?? turns - 1))
       shown.setAttribute("x1", x)
       shown.setAttribute("x2", x)
       read(nearest(curve.turns, turn ?? turns - 1), false)
+      const exact = now?.find(({ kind, name, line }) => kind === curve.kind && name === curve.name && line === span?.line)
+      if (exact !== undefined) reading.textContent = words.reading(count(exact.turn + 1), numberText(exact.value))
     },
   }
 }

@@ -19,7 +19,7 @@ export interface Facts {
   /** As PyTorch writes it; empty when unknown. */
   readonly shape: string
   /** Labelled facts in the order they are shown: value and gradient, or what a fold holds. */
-  readonly rows: readonly { readonly label: string; readonly text: string }[]
+  readonly rows: readonly { readonly label: string; readonly text: string; readonly part?: "grad" }[]
 }
 
 /** The facts of a drawn item. */
@@ -42,10 +42,10 @@ export function foldName(fold: Fold, strings: Strings): string {
 function nodeFacts(index: GraphIndex, id: string, strings: Strings): Facts {
   const node = index.nodes.get(id)
   if (node === undefined) throw new Error(`The graph has no node ${id}.`)
-  const rows: { label: string; text: string }[] = []
+  const rows: { label: string; text: string; part?: "grad" }[] = []
   if (node.value !== undefined) rows.push({ label: strings.value, text: onOneLine(node.value) })
-  if (node.grad !== undefined) rows.push({ label: strings.grad, text: onOneLine(node.grad) })
-  else if (node.kind === "leaf") rows.push({ label: strings.grad, text: strings.none })
+  if (node.grad !== undefined) rows.push({ label: strings.grad, text: onOneLine(node.grad), part: "grad" })
+  else if (node.kind === "leaf") rows.push({ label: strings.grad, text: strings.none, part: "grad" })
   const isResult = id === index.graph.root
   return {
     id,

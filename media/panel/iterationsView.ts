@@ -2,6 +2,7 @@
 // made. The extension repeats the run up to that turn; this only asks and shows.
 import type { IterationsShown, LoopTrace } from "../../engine/protocol/api.ts"
 import { dropdown, iconButton } from "./controls.ts"
+import { spansPowers } from "./curve.ts"
 import { curveChart, type Chart } from "./curveChart.ts"
 import { element } from "./dom.ts"
 import { iterationsWordsFor } from "./iterationsWords.ts"
@@ -67,7 +68,8 @@ export function iterationsView(context: ViewContext): PanelView {
     const text = words.turnOf(count(turn + 1), count(current.turns))
     slider.setAttribute("aria-valuetext", text)
     of.textContent = `/ ${count(current.turns)}`
-    for (const chart of charts) chart.mark(turn === current.turns - 1 ? null : turn)
+    const now = shown?.at?.index === turn ? shown.now : undefined
+    for (const chart of charts) chart.mark(turn === current.turns - 1 ? null : turn, now)
     page.dataset.turn = String(turn + 1)
   }
   const tellStatus = (): void => {
@@ -79,7 +81,7 @@ export function iterationsView(context: ViewContext): PanelView {
 
   const drawLoops = (): void => {
     if (shown === null) return
-    const names = shown.loops.map(({ span, turns }) => words.loopAt(span.line, turns))
+    const names = shown.loops.map(({ span, turns }) => words.loopAt(span.line, count(turns)))
     const at = shown.loops.findIndex(({ id }) => id === loopId)
     if (shown.loops.length === 1) loops.replaceChildren(element("span", { class: "hint" }, names[0]))
     else loops.replaceChildren(element("span", { "aria-hidden": "true" }, words.loop), dropdown(words.loop, names, at, (chosen) => choose(shown?.loops[chosen] ?? null)))
@@ -99,7 +101,7 @@ export function iterationsView(context: ViewContext): PanelView {
     if (current === null) return curves.replaceChildren()
     const made = (kind: "value" | "gradient"): HTMLElement[] => current.curves.filter((curve) => curve.kind === kind).map((curve) => {
       const chart = curveChart({
-        curve, turns: current.turns, height: heights[kind], isLogarithmic: kind === "gradient", words, count,
+        curve, turns: current.turns, height: heights[kind], isLogarithmic: kind === "gradient" || spansPowers(curve.values), words, count,
         reveal: (span) => context.reveal(span),
         pick,
         say: (text) => context.say(text),

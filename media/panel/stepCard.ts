@@ -90,7 +90,7 @@ function sizeOf(text: string): number {
 }
 
 function plus({ tensor, name, before, added, after }: Gathered, words: StepsWords, actions: StepActions): HTMLElement {
-  return element("p", { class: "code" }, words.sum(name ?? actions.nameOf(tensor) ?? "", short(before, words), short(added, words), short(after, words)))
+  return element("p", { class: "code" }, words.sum(name ?? actions.nameOf(tensor) ?? "", before === null ? null : short(before, words), short(added, words), short(after, words)))
 }
 
 function gradientTable(gradients: Standing["gradients"], words: StepsWords): HTMLElement {

@@ -8,7 +8,8 @@ export interface GradientNow {
   readonly name: string
   /** Its text; null for none. */
   readonly grad: string | null
-  /** This very step added to it. */
+  /** This pass has added to it, and this very step. */
+  readonly isGrown: boolean
   readonly isNew: boolean
 }
 
@@ -28,9 +29,9 @@ export function standingAt(pass: BackwardPass, position: number): Standing {
     const isDone = at < position
     if (isDone) order.set(step.node, at + 1)
     for (const { tensor, name = "", before, after } of step.gathered ?? []) {
-      if (isDone) gradients.set(tensor, { tensor, name, grad: after, isNew: at === position - 1 })
+      if (isDone) gradients.set(tensor, { tensor, name, grad: after, isGrown: true, isNew: at === position - 1 })
       // What a leaf brings along from an earlier pass is there from the start.
-      else if (!gradients.has(tensor)) gradients.set(tensor, { tensor, name, grad: before, isNew: false })
+      else if (!gradients.has(tensor)) gradients.set(tensor, { tensor, name, grad: before, isGrown: false, isNew: false })
     }
   })
   return { step: pass.steps[position - 1] ?? null, order, gradients: [...gradients.values()] }

@@ -8,7 +8,7 @@ import { members } from "./fold.ts"
 import { listenToHands } from "./hands.ts"
 import type { Action } from "./keys.ts"
 import { stepCard, short } from "./stepCard.ts"
-import { positionOf, standingAt } from "./stepsModel.ts"
+import { positionOf, standingAt, type Standing } from "./stepsModel.ts"
 import { stepsWordsFor } from "./stepsWords.ts"
 import type { PanelView, ViewContext } from "./view.ts"
 
@@ -159,7 +159,7 @@ export function stepsView(context: ViewContext): PanelView {
     if (pass === null || step === undefined) return words.saidStart
     const parts = [words.said(position, pass.steps.length, step.name, step.span?.line ?? null), ...step.arrived.flatMap((one) => (one === null ? [] : [words.saidArrived(short(one, words))]))]
     for (const { to, name, grad } of step.passed) if (grad !== null) parts.push(words.saidPasses(short(grad, words), state.node(to)?.name ?? name))
-    for (const { name = "", before, added, after } of step.gathered ?? []) parts.push(words.sum(name, short(before, words), short(added, words), short(after, words)))
+    for (const { name = "", before, added, after } of step.gathered ?? []) parts.push(words.sum(name, before === null ? null : short(before, words), short(added, words), short(after, words)))
     return parts.join(" ")
   }
   const play = (): void => {
@@ -199,9 +199,9 @@ export function stepsView(context: ViewContext): PanelView {
     if (state.drawn !== null) picture.draw(state.drawn.index, state.drawn.view, (fold) => context.close(fold))
   }
   const settle = (): void => {
-    if (!awaitsLook || picture.stage.clientWidth === 0 || state.drawn === null) return
+    if (!awaitsLook || pass === null || picture.stage.clientWidth === 0 || state.drawn === null) return
     awaitsLook = false
-    camera.fit()
+    camera.open()
   }
   const paint = (): void => {
     if (pass === null) return
@@ -217,14 +217,14 @@ export function stepsView(context: ViewContext): PanelView {
     page.dataset.node = standing.step?.node ?? ""
     page.classList.toggle("atEnd", isEnd)
     const now = standing.step === null ? null : state.homeOf(standing.step.node)
-    picture.follow(numbersOf(standing.order), now, flowsFrom(now))
+    picture.follow(metBy(standing), now, flowsFrom(now))
     const gathered = standing.step?.gathered?.at(-1)
     const shown = gathered === undefined ? now : (state.homeOf(gathered.tensor) ?? now)
     picture.select(now, () => false)
     for (const id of [shown, now]) if (id !== null) picture.bringIn(id)
   }
-  /** The numbers on the cards: of a fold those of the first and the last step in it. */
-  const numbersOf = (order: ReadonlyMap<string, number>): Map<string, string> => {
+  /** The marks on the cards: the step's number, of a fold those of the first and the last in it; `+=` where a `.grad` grew. */
+  const metBy = ({ order, gradients }: Standing): Map<string, string> => {
     const spans = new Map<string, [number, number]>()
     for (const [node, number] of order) {
       const home = state.homeOf(node)
@@ -232,7 +232,12 @@ export function stepsView(context: ViewContext): PanelView {
       const [first, last] = spans.get(home) ?? [number, number]
       spans.set(home, [Math.min(first, number), Math.max(last, number)])
     }
-    return new Map([...spans].map(([id, [first, last]]) => [id, first === last ? String(first) : `${first}–${last}`]))
+    const marks = new Map([...spans].map(([id, [first, last]]) => [id, first === last ? String(first) : `${first}–${last}`]))
+    for (const { tensor, isGrown } of gradients) {
+      const home = state.homeOf(tensor)
+      if (isGrown && home !== null && !marks.has(home)) marks.set(home, "+=")
+    }
+    return marks
   }
   /** Gradients flow from a node to its inputs, through the names between them. */
   const flowsFrom = (now: string | null): ((from: string, to: string) => boolean) => {
