@@ -131,7 +131,9 @@ export function start({ extensionUri, subscriptions }: ExtensionContext, host: H
       const document = workspace.textDocuments.find((each) => each.uri.toString() === uri.toString())
       if (document) problems.show(document, result)
     })),
-    results.onDidJudge(log.guard("verdicts came", ({ uri, result }: DocumentResult) => {
+    results.onDidJudge(log.guard("verdicts came", (held: DocumentResult) => {
+      const { uri, result } = held
+      panel.verdictsCame(held)
       const document = workspace.textDocuments.find((each) => each.uri.toString() === uri.toString())
       if (document) problems.show(document, result)
     })),

@@ -1,7 +1,7 @@
 // verdictWords: each verdict as one sentence that says why and one thing to try, in the user's language. Apart because
 // the hover, Problems, the inline note and the panel all say the same.
 
-import type { Span, VerdictData, VerdictId } from "../engine/protocol/api.ts"
+import type { PanelVerdict, Span, VerdictData, VerdictId } from "../engine/protocol/api.ts"
 import type { Words } from "./words.ts"
 
 /** What a sentence may mention: the variable, the cause as it is written, and its line in the document as it is now. */
@@ -44,6 +44,14 @@ export function verdictsOn(verdicts: readonly VerdictData[], name: string, defin
   const named = verdicts.filter((one) => one.name === name)
   const here = named.filter((one) => one.definition === undefined || (one.definition.line === definition.line && one.definition.column === definition.column))
   return here.length > 0 ? here : new Set(named.map((one) => one.definition?.line)).size <= 1 ? named : []
+}
+
+/** Verdicts as the panel tells them; `now` gives a line of the run as it is now. */
+export function panelVerdicts(verdicts: readonly VerdictData[], l10n: Words, now: (line: number) => number): PanelVerdict[] {
+  return verdicts.flatMap((one) => {
+    const { name, span, definition, id, line } = one
+    return span === undefined ? [] : [{ name, span, text: verdictText(one, l10n, now(line)), isWarning: id === "growing-graph", ...(definition === undefined ? {} : { definition }) }]
+  })
 }
 
 /** What stands at the end of the line that ties a growing graph. */

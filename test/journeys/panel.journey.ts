@@ -69,6 +69,19 @@ async function shows(panels: Panels, claim: Claiming): Promise<void> {
     contains(nodes[0]?.grad ?? "", "4.5000")
   }))
 
+  await claim("why a gradient is as it is stands with its tensor's details, and leads to the line that is the cause", () => withPanel(panels, {}, async (panel) => {
+    const verdict = { name: "y", text: "`y.grad` is null because `y` is a result.", span: lineSpan(4), definition: lineSpan(4), isWarning: false }
+    await panel.show({ ...modelOf(lesson()), verdicts: [verdict, { ...verdict, name: "w" }] })
+    await panel.page.locator('[data-node="y"]').click()
+    const notes = panel.page.locator(".details [role=note]")
+    same(await notes.locator("p").allInnerTexts(), ["ⓘ y.grad is null because y is a result."])
+    same(await notes.locator("code").allTextContents(), ["y.grad", "y"])
+    await notes.getByRole("button", { name: "Go to line 4" }).click()
+    same((await revealed(panel)).at(-1), ["file:///home/lesson/lesson.ts", lineSpan(4)])
+    await panel.page.locator('[data-node="x"]').click()
+    same(await notes.count(), 0)
+  }))
+
   await claim("the details of a node hold its numbers, formula, slopes, saved tensors and neighbours", () => withPanel(panels, {}, async (panel) => {
     await panel.show(modelOf(lesson()))
     await panel.page.locator('[data-node="3"]').click()
