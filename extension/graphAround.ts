@@ -27,5 +27,10 @@ export async function graphAround(session: Session, { result, pick }: DocumentRe
 }
 
 function hasLeaf({ nodes }: Graph, name: string): boolean {
-  return nodes.some((node) => node.kind === "leaf" && (node.name === name || name.endsWith(`.${node.name}`)))
+  return nodes.some((node) => node.kind === "leaf" && isCalled(node.name, name))
+}
+
+/** Whether a node's name is that of a tensor: what a module holds may be called after an inner module, `fc.weight` for `model.fc.weight`. */
+export function isCalled(nodeName: string, name: string): boolean {
+  return nodeName === name || name.endsWith(`.${nodeName}`)
 }

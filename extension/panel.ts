@@ -20,7 +20,6 @@ import { tensorAgain, tensorDoor, tensorNamed, tensorShown } from "./panelTensor
 import { rangeOf } from "./places.ts"
 import type { DocumentResult, Results } from "./results.ts"
 import type { Session } from "./session.ts"
-import { panelVerdicts } from "./verdictWords.ts"
 
 /** The panel's type, as package.json's activation event names it. */
 export const panelType = "autograd.graph"
@@ -114,12 +113,6 @@ export class GraphPanel implements Disposable, WebviewPanelSerializer {
       const { iterations: _, ...rest } = model
       this.#post({ ...rest, stale: held?.isStale ?? true, ...turnsOf(held) })
     }
-  }
-
-  /** The verdicts of a run came after its graph was drawn. */
-  verdictsCame(held: DocumentResult): void {
-    const model = this.#model
-    if (model && model.uri === held.uri.toString() && model.runId === held.result.runId) this.#post({ ...model, ...verdictsShown(held) })
   }
 
   /** The cursor stands at this line of a document (from 1): the node made there is selected. */
@@ -303,7 +296,7 @@ export class GraphPanel implements Disposable, WebviewPanelSerializer {
   async #modelOf(uri: string, held: DocumentResult | undefined, found: Found | null): Promise<PanelModel> {
     const tensor = found && tensorOf(found)
     const numbers = held && this.#numbersOf(uri, held, found)
-    const bare = { uri, graph: null, stale: held?.isStale ?? false, ...(held ? { runId: held.result.runId } : {}), ...(numbers ? { tensor: numbers } : {}), ...turnsOf(held), ...verdictsShown(held) }
+    const bare = { uri, graph: null, stale: held?.isStale ?? false, ...(held ? { runId: held.result.runId } : {}), ...(numbers ? { tensor: numbers } : {}), ...turnsOf(held) }
     const title = found?.record.name ?? l10n.t("Graph")
     if (!held) return { ...bare, title, empty: l10n.t("Run the snippet, and the graph of its last result is drawn here.") }
     if (!found || !tensor) return { ...bare, title, empty: l10n.t("No tensor of this run is tracked. Give one requires_grad: true and run again.") }
@@ -355,10 +348,4 @@ export class GraphPanel implements Disposable, WebviewPanelSerializer {
 function turnsOf(held: DocumentResult | undefined): Pick<PanelModel, "iterations"> {
   const iterations = held && iterationsShown(held)
   return iterations ? { iterations } : {}
-}
-
-/** The verdicts of a result as the panel tells them. */
-function verdictsShown(held: DocumentResult | undefined): Pick<PanelModel, "verdicts"> {
-  const verdicts = panelVerdicts(held?.result.verdicts ?? [], l10n, (line) => held?.lines.now(line) ?? line)
-  return verdicts.length > 0 ? { verdicts } : {}
 }

@@ -3,7 +3,7 @@
 
 import { commands, env, l10n, Selection, Uri, window, workspace, type Disposable } from "vscode"
 import type { Parts } from "./commands.ts"
-import { tensorAt, tensorOf, type Found } from "./finding.ts"
+import { lastResult, tensorAt, tensorOf, type Found } from "./finding.ts"
 import { placeOf } from "./places.ts"
 import type { DocumentResult } from "./results.ts"
 import { foundOfRow } from "./tensorRows.ts"
@@ -33,6 +33,14 @@ export function registerTensorCommands(parts: Parts): readonly Disposable[] {
   return [
     log.command("autograd.showTensor", onTensor(async ({ held, found, of }) => {
       await panel.showTensor({ document: await workspace.openTextDocument(held.uri), found, of })
+    })),
+    log.command("autograd.showTensorInGraph", onTensor(async ({ held, found }) => {
+      await panel.showInGraph({ document: await workspace.openTextDocument(held.uri), found })
+    })),
+    log.command("autograd.explainTensor", onTensor(async ({ held, found }) => {
+      const { name } = found.record
+      const result = lastResult(held.result.trace, held.pick)
+      if (name !== undefined) await panel.explain({ document: await workspace.openTextDocument(held.uri), found: result, ask: { at: name } })
     })),
     log.command("autograd.revealTensor", async (...args) => await reveal(args)),
     log.command("autograd.copyTensorText", copy("text")),

@@ -24,8 +24,8 @@ export interface HeatMapOptions {
   readonly name: string
   readonly shape: string
   readonly words: TensorWords
-  /** A cell was pointed at or walked to. */
-  readonly point: (row: number, column: number, value: number) => void
+  /** A cell is read: the mouse is over it, or it was chosen by a click or a key. */
+  readonly point: (row: number, column: number, value: number, isChosen: boolean) => void
 }
 
 export interface HeatMap {
@@ -180,9 +180,9 @@ function walkable({ rows, columns, values, point }: HeatMapOptions, host: HTMLEl
   const isGrid = host.getAttribute("role") === "grid"
   let here = -1
   let last: HTMLElement | undefined
-  const tell = (at: number): void => {
+  const tell = (at: number, isChosen: boolean): void => {
     const value = values[at]
-    if (value !== undefined) point(Math.floor(at / columns), at % columns, value)
+    if (value !== undefined) point(Math.floor(at / columns), at % columns, value, isChosen)
   }
   const go = (row: number, column: number): void => {
     const at = Math.max(0, Math.min(rows - 1, row)) * columns + Math.max(0, Math.min(columns - 1, column))
@@ -198,7 +198,7 @@ function walkable({ rows, columns, values, point }: HeatMapOptions, host: HTMLEl
     }
     cell?.scrollIntoView({ block: "nearest", inline: "nearest" })
     last = cell
-    tell(at)
+    tell(at, true)
   }
   host.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return
@@ -214,12 +214,12 @@ function walkable({ rows, columns, values, point }: HeatMapOptions, host: HTMLEl
     if (here < 0 && !isGrid) go(0, 0)
     else go(to[0] ?? 0, to[1] ?? 0)
   })
-  host.addEventListener("focusin", (event) => tell(surface.under(event)))
+  host.addEventListener("focusin", (event) => tell(surface.under(event), true))
   host.addEventListener("click", (event) => {
     const at = surface.under(event)
     if (at >= 0) go(Math.floor(at / columns), at % columns)
   })
   host.addEventListener("pointermove", (event) => {
-    if (event.buttons === 0) tell(surface.under(event))
+    if (event.buttons === 0) tell(surface.under(event), false)
   })
 }

@@ -7,6 +7,7 @@ import { members } from "./fold.ts"
 import { listenToHands } from "./hands.ts"
 import { walk, type Action } from "./keys.ts"
 import { legend } from "./legend.ts"
+import type { GraphState } from "./graphState.ts"
 import { pathToRoot } from "./model.ts"
 import type { PanelView, ViewContext } from "./view.ts"
 
@@ -92,6 +93,11 @@ export function pictureView(context: ViewContext): PanelView {
       const id = state.selected ?? picture.shown?.view.items.at(-1)?.id
       if (id !== undefined) picture.focus(id)
     },
+    ask: (what) => {
+      const { name, line } = (typeof what === "object" && what !== null ? what : {}) as { readonly name?: unknown; readonly line?: unknown }
+      const node = typeof name === "string" ? tensorNamed(state, name, line) : undefined
+      if (node !== undefined) context.selectNode(node, "show", true)
+    },
     picture: (title, description) => picture.file(title, description),
     memory: () => camera.current,
     restore: (look) => {
@@ -100,6 +106,12 @@ export function pictureView(context: ViewContext): PanelView {
       settle()
     },
   }
+}
+
+/** The node of a tensor by its name, the one of the line where there are several; a parameter may be called after an inner module. */
+function tensorNamed({ drawn }: GraphState, name: string, line: unknown): string | undefined {
+  const named = drawn?.index.graph.nodes.filter((each) => each.kind !== "grad_fn" && (each.name === name || name.endsWith(`.${each.name}`))) ?? []
+  return (named.find(({ span }) => span?.line === line) ?? named.at(-1))?.id
 }
 
 function isLook(value: unknown): value is Look {

@@ -128,19 +128,26 @@ export function tensorView(context: ViewContext): PanelView {
 
   const numbers = (plane: Plane, values: readonly number[], dtype: string, statistics: ValueStatistics | null): HTMLElement[] => {
     const name = `${shown?.name ?? ""}${of === "grad" ? ".grad" : ""}`
+    // Only a tensor that has a name and takes part can be asked about.
+    const isExplained = shown !== null && shown.name !== "" && shown.value.requires_grad
     const reading = element("output", { class: "reading" }, words.readHint)
+    const asking = element("span", { class: "asking" })
     const scale = Math.max(Math.abs(statistics?.least ?? 0), Math.abs(statistics?.greatest ?? 0)) || Math.max(0, ...values.filter(Number.isFinite).map(Math.abs))
     const made = heatMap({
       rows: plane.shownRows, columns: plane.shownColumns, values, dtype, scale, words,
       firstRow: plane.firstRow, firstColumn: plane.firstColumn, rowStep: plane.wraps ? wrapAt : 1,
       name: `${name} ${sliceName(plane)}`.trim(), shape: shapeText(plane.shape),
-      point: (row, column, value) => {
+      point: (row, column, value, isChosen) => {
         const place = elementAt(plane, row, column)
-        if (place !== null) reading.textContent = `${elementName(name, place)} = ${cellText(value, dtype)}`
+        if (place === null) return
+        reading.textContent = `${elementName(name, place)} = ${cellText(value, dtype)}`
+        if (!isExplained || !isChosen) return
+        const at = elementName(shown?.name ?? "", place)
+        asking.replaceChildren(textButton(words.explain(at), () => context.show("explanation", { at })))
       },
     })
     map = made
-    return [...slicePicker(plane), ...pager(plane), ...(plane.wraps ? [element("p", { class: "hint" }, words.wrapped(wrapAt))] : []), reading, made.element, key()]
+    return [...slicePicker(plane), ...pager(plane), ...(plane.wraps ? [element("p", { class: "hint" }, words.wrapped(wrapAt))] : []), element("div", { class: "readingLine" }, reading, asking), made.element, key()]
   }
 
   const slicePicker = ({ shape, outer: place }: Plane): HTMLElement[] => {
