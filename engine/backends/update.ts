@@ -50,7 +50,7 @@ function inWasm(rule: Rule, count: number, arrays: readonly TypedArray[], offset
   let both = runs.get(rule)
   if (!both) runs.set(rule, (both = []))
   const which = relaxedNow() ? 1 : 0
-  const run = (both[which] ??= compiled(printUpdate(rule.steps, rule.tensors, rule.numbers, which === 1)))
+  const run = (both[which] ??= compiled(`update ${rule.tensors.join()}`, printUpdate(rule.steps, rule.tensors, rule.numbers, which === 1)))
   const floats = need(free + arrays.length * block)
   const changed = rule.tensors.map((name) => rule.steps.some(([one]) => one === name))
   const args = [0, ...arrays.map((_, i) => (free + i * block) * 4), ...numbers]

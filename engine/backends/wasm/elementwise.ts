@@ -138,6 +138,9 @@ export function take(floats: Float32Array, at: number, array: TypedArray, to: nu
   else for (let i = 0, d = to; i < count; i++, d += step) array[d] = floats[at + i]!
 }
 
+/** The formula in short, for profiles. */
+const spelled = (expr: Expr): string => (expr.kind === "call" ? `${expr.fn}(${expr.args.map(spelled).join()})` : expr.kind === "input" ? expr.name : String(expr.value))
+
 const kernels = new WeakMap<Expr, Map<string, Run>>()
 
 function kernelFor(expr: Expr, names: readonly string[], kinds: readonly InputKind[]): Run {
@@ -148,7 +151,7 @@ function kernelFor(expr: Expr, names: readonly string[], kinds: readonly InputKi
   let kernel = known.get(key)
   if (!kernel) {
     const { bytes, fallbacks } = printWasm(expr, names, kinds, relaxed)
-    known.set(key, (kernel = compiled(bytes, Object.fromEntries(fallbacks.map(({ name, arity }) => [name, scalarFunction(name, arity)])))))
+    known.set(key, (kernel = compiled(`elementwise ${spelled(expr)}`, bytes, Object.fromEntries(fallbacks.map(({ name, arity }) => [name, scalarFunction(name, arity)])))))
   }
   return kernel
 }

@@ -114,6 +114,13 @@ export function encodeModule({ imports, constants, type, locals, body }: ModuleP
   return Uint8Array.from(whole.list)
 }
 
+/** The module with a name for its own function, which stands behind `imports` others: what a profile shows. */
+export function named(module: Uint8Array<ArrayBuffer>, name: string, imports = 0): Uint8Array<ArrayBuffer> {
+  const names = new Bytes().unsigned(1).unsigned(imports).text(name)
+  const content = new Bytes().text("name").byte(1).unsigned(names.list.length).add(names)
+  return Uint8Array.from([...module, ...new Bytes().byte(0).unsigned(content.list.length).add(content).list])
+}
+
 function encodeType({ takes, gives }: FunctionType): Bytes {
   const list = (types: readonly ValueType[]) => new Bytes().vector(types.map((one) => new Bytes().byte(valueType[one])))
   return new Bytes().byte(0x60).add(list(takes)).add(list(gives))

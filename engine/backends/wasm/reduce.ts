@@ -38,8 +38,8 @@ function kernelsOf(spec: ReduceSpec): Kernels | null {
   if (found === undefined) {
     const parts = foldOf(spec)
     const value: Pass["value"] | null = parts && ((l, { elements: [x] }) => writeFormula(l, parts.of, "x", x!))
-    const along = (one: Pass["value"], fold: Fold): Run => compiled(rowsModule({ inputs: 1, given: 0, results: true, passes: [{ folds: fold, value: one }] }, which === 1))
-    found = parts && value && { fold: parts.fold, along: along(value, parts.fold), down: compiled(downModule(parts.fold, value, which === 1)) }
+    const along = (one: Pass["value"], fold: Fold): Run => compiled(`fold ${fold} along`, rowsModule({ name: fold, inputs: 1, given: 0, results: true, passes: [{ folds: fold, value: one }] }, which === 1))
+    found = parts && value && { fold: parts.fold, along: along(value, parts.fold), down: compiled(`fold ${parts.fold} down`, downModule(parts.fold, value, which === 1)) }
     both[which] = found
   }
   return found

@@ -19,7 +19,7 @@ function runOf(kernel: RowKernel): Run {
   let both = runs.get(kernel)
   if (!both) runs.set(kernel, (both = []))
   const which = relaxedNow() ? 1 : 0
-  return (both[which] ??= compiled(rowsModule(kernel, which === 1)))
+  return (both[which] ??= compiled(`rows ${kernel.name}`, rowsModule(kernel, which === 1)))
 }
 
 /** Numbers for each row: the one at `row % length`. */

@@ -24,6 +24,7 @@ export interface Pass {
 }
 
 export interface RowKernel {
+  readonly name: string
   /** Arrays of rows, the first of which is written where a pass stores. */
   readonly inputs: number
   /** So many of them, the last ones, are one row that all rows meet. */
@@ -127,12 +128,13 @@ function fold(l: LoopCode, how: Fold, total: number, value: number): void {
 }
 
 /** Sums, products and extremes of rows. */
-export const folding = (folds: Fold, value: Pass["value"]): RowKernel => ({ inputs: 1, given: 0, passes: [{ folds, value }], results: true })
+const folding = (name: string, folds: Fold, value: Pass["value"]): RowKernel => ({ name, inputs: 1, given: 0, passes: [{ folds, value }], results: true })
 
 const largest: Pass = { folds: "max", value: (_, { elements: [x] }) => x! }
 
 /** e^(x − max) over its sum, in place. */
 export const softmaxRows: RowKernel = {
+  name: "softmaxRows",
   inputs: 1,
   given: 0,
   passes: [
@@ -144,6 +146,7 @@ export const softmaxRows: RowKernel = {
 
 /** x − max − log Σ e^(x − max), in place. */
 export const logSoftmaxRows: RowKernel = {
+  name: "logSoftmaxRows",
   inputs: 1,
   given: 0,
   passes: [
@@ -155,6 +158,7 @@ export const logSoftmaxRows: RowKernel = {
 
 /** The gradient of softmax from what arrived (in place) and the result: y · (g − Σ g · y). */
 export const softmaxBackRows: RowKernel = {
+  name: "softmaxBackRows",
   inputs: 2,
   given: 0,
   passes: [
@@ -165,6 +169,7 @@ export const softmaxBackRows: RowKernel = {
 
 /** The gradient of log_softmax: g − e^y · Σ g. */
 export const logSoftmaxBackRows: RowKernel = {
+  name: "logSoftmaxBackRows",
   inputs: 2,
   given: 0,
   passes: [
@@ -174,13 +179,14 @@ export const logSoftmaxBackRows: RowKernel = {
 }
 
 /** Σ x. */
-export const sumRows = folding("add", (_, { elements: [x] }) => x!)
+export const sumRows = folding("sum", "add", (_, { elements: [x] }) => x!)
 /** Σ (x − mean)². */
-export const squaredRows: RowKernel = { inputs: 1, given: 1, results: true, passes: [{ folds: "add", value: (l, { elements: [x], given: [mean] }) => square(l, l.sub(x!, mean!)) }] }
+export const squaredRows: RowKernel = { name: "squaredRows", inputs: 1, given: 1, results: true, passes: [{ folds: "add", value: (l, { elements: [x], given: [mean] }) => square(l, l.sub(x!, mean!)) }] }
 /** (x − mean) · a + b, in place. */
-export const normalRows: RowKernel = { inputs: 1, given: 3, passes: [{ stores: true, value: (l, { elements: [x], given: [mean, a, b] }) => l.madd(l.sub(x!, mean!), a!, b!) }] }
+export const normalRows: RowKernel = { name: "normalRows", inputs: 1, given: 3, passes: [{ stores: true, value: (l, { elements: [x], given: [mean, a, b] }) => l.madd(l.sub(x!, mean!), a!, b!) }] }
 /** Σ g and Σ g · (x − mean). */
 export const momentsBackRows: RowKernel = {
+  name: "momentsBackRows",
   inputs: 2,
   given: 1,
   results: true,
@@ -190,7 +196,7 @@ export const momentsBackRows: RowKernel = {
   ],
 }
 /** g · a + (x − mean) · b + c, in place of g. */
-export const normalBackRows: RowKernel = { inputs: 2, given: 4, passes: [{ stores: true, value: (l, { elements: [g, x], given: [mean, a, b, c] }) => l.madd(g!, a!, l.madd(l.sub(x!, mean!), b!, c!)) }] }
+export const normalBackRows: RowKernel = { name: "normalBackRows", inputs: 2, given: 4, passes: [{ stores: true, value: (l, { elements: [g, x], given: [mean, a, b, c] }) => l.madd(g!, a!, l.madd(l.sub(x!, mean!), b!, c!)) }] }
 
 /** The mean of input `from` over the row, and 1 / √(variance + eps); what is given is 1 / width and eps. */
 const rowMoments = (from: number): readonly Pass[] => [
@@ -205,6 +211,7 @@ const rowMoments = (from: number): readonly Pass[] => [
 
 /** Layer normalisation of x, in place: times the shared weight, plus the shared bias. */
 export const layerRows: RowKernel = {
+  name: "layerRows",
   inputs: 3,
   shared: 2,
   given: 2,
@@ -213,6 +220,7 @@ export const layerRows: RowKernel = {
 
 /** Its gradient from g (in place), x and the shared weight: spread · (gw − mean(gw) − x̂ · mean(gw · x̂)). */
 export const layerBackRows: RowKernel = {
+  name: "layerBackRows",
   inputs: 3,
   shared: 1,
   given: 2,
@@ -229,7 +237,7 @@ export const layerBackRows: RowKernel = {
 }
 
 /** g · x̂, in place of g: its sum over the rows is the weight's gradient. */
-export const layerShareRows: RowKernel = { inputs: 2, given: 2, passes: [...rowMoments(1), { stores: true, value: (l, { elements: [g, x], folded: [mean, spread] }) => l.mul(g!, l.mul(l.sub(x!, mean!), spread!)) }] }
+export const layerShareRows: RowKernel = { name: "layerShareRows", inputs: 2, given: 2, passes: [...rowMoments(1), { stores: true, value: (l, { elements: [g, x], folded: [mean, spread] }) => l.mul(g!, l.mul(l.sub(x!, mean!), spread!)) }] }
 
 const square = (l: LoopCode, x: Lanes): Lanes => l.mul(x, x)
 

@@ -1,6 +1,8 @@
 // The memory that WebAssembly's kernels work in: tensors keep their own, collected by the garbage collector; numbers are
 // copied in where a kernel arranges them anyway, and results out. One memory, which grows to the largest call's need.
 
+import { named } from "./encoder.ts"
+
 /** Captured at load, so that the sandbox may take it away from the snippet afterwards. Undefined where there is none. */
 const Wasm = globalThis.WebAssembly as typeof WebAssembly | undefined
 
@@ -37,10 +39,10 @@ export function accepts(bytes: Uint8Array<ArrayBuffer>): boolean {
 
 export type Run = (...args: number[]) => number
 
-/** Compiles a module; its one function works in the scratch memory. */
-export function compiled(bytes: Uint8Array<ArrayBuffer>, more: WebAssembly.ModuleImports = {}): Run {
+/** Compiles a module; its one function, which profiles show under `name`, works in the scratch memory. */
+export function compiled(name: string, bytes: Uint8Array<ArrayBuffer>, more: WebAssembly.ModuleImports = {}): Run {
   if (!Wasm || !memory) throw new Error("There is no WebAssembly here; accepts() was expected to be asked first.")
-  return new Wasm.Instance(new Wasm.Module(bytes), { call: { memory, ...more } }).exports["run"] as Run // Our modules export just this.
+  return new Wasm.Instance(new Wasm.Module(named(bytes, name, Object.keys(more).length)), { call: { memory, ...more } }).exports["run"] as Run // Our modules export just this.
 }
 
 const runs = new Map<string, Run>()
@@ -48,7 +50,7 @@ const runs = new Map<string, Run>()
 /** A kernel compiled when it is first asked for, and kept under its name. */
 export function keptRun(name: string, bytes: () => Uint8Array<ArrayBuffer>): Run {
   let run = runs.get(name)
-  if (!run) runs.set(name, (run = compiled(bytes())))
+  if (!run) runs.set(name, (run = compiled(name, bytes())))
   return run
 }
 

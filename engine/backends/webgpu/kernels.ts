@@ -1,11 +1,12 @@
 // Structural kernels on the GPU by name. One that is not here runs on the processor.
 import type { KernelName, KernelOptions, View } from "../backend.ts"
+import { convolve, filterGradient, imageGradient } from "./convolution.ts"
 import type { Gpu } from "./gpu.ts"
 
 /** Runs a kernel; false where that is not for the GPU. */
 export type GpuKernel<K extends KernelName> = (gpu: Gpu, inputs: readonly View[], outputs: readonly View[], options: KernelOptions<K>) => boolean
 
-const kernels: { readonly [K in KernelName]?: GpuKernel<K> } = {}
+const kernels: { readonly [K in KernelName]?: GpuKernel<K> } = { convolve, imageGradient, filterGradient }
 
 export function structural<K extends KernelName>(gpu: Gpu, name: K, inputs: readonly View[], outputs: readonly View[], options: KernelOptions<K>): boolean {
   return kernels[name]?.(gpu, inputs, outputs, options) ?? false
