@@ -7,6 +7,7 @@ import { addressAt, memberAddress } from "./addresses.ts"
 import { inUsersWords } from "./faultWords.ts"
 import type { Found } from "./finding.ts"
 import type { DocumentResult } from "./results.ts"
+import { turnShown } from "./panelTurns.ts"
 import type { Session } from "./session.ts"
 
 /** What the explanation is asked to explain. */
@@ -33,7 +34,8 @@ export function explainDoor(session: Session, held: () => DocumentResult | undef
       if (!result) return refused(l10n.t("Run the snippet, and choose a gradient to explain."))
       if (!session.holds(result.result.runId)) return refused(l10n.t("This run's values are gone. Run the snippet again, then explain."))
       try {
-        const explanation = await session.explain(result.result.runId, asked)
+        const iteration = turnShown(result)
+        const explanation = await session.explain(result.result.runId, { ...asked, ...(iteration ? { iteration } : {}) })
         if (explanation === null) return { kind: "ended" }
         await show(explanation.about?.of ?? "")
         return { kind: "explained", explanation, source: session.lastSource }

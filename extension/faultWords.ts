@@ -23,6 +23,8 @@ export const faultSentences: readonly string[] = [
   "The engine was expected to finish this run, and it ended instead ({0}).",
   "Run again: a fresh engine starts by itself. If it happens each time, please report it with this snippet.",
   // Backward.
+  "No backward pass has run.",
+  "Call backward() on a result with one element.",
   "backward() a second time: the values that {0} saved were freed by the first backward().",
   "Call the first backward with { retain_graph: true }, or compute the result anew before each backward().",
   "backward() on {0} that does not require grad and has no grad_fn: nothing was recorded on the way to it.",

@@ -16,6 +16,11 @@ export function iterationsShown({ run, pick, turn }: DocumentResult): Iterations
   return { loops, at: turnOf(pick), isAwaited: turn === "awaited", ...(typeof turn === "object" ? ("failure" in turn ? turn : { now: latest(turn.loops.find(({ id }) => id === pick?.loop)) }) : {}) }
 }
 
+/** The turn whose end is shown; null where it is the end of the run. */
+export function turnShown({ turn, pick }: DocumentResult): Iteration | null {
+  return typeof turn === "object" && "loops" in turn ? turnOf(pick) : null
+}
+
 /** What the panel may ask. `held` gives the result of the document that it shows, `tensorId` the tensor whose graph is drawn. */
 export function turnDoor(session: Session, moments: Moments, held: () => DocumentResult | undefined, tensorId: () => number | null): Required<Pick<PanelHostApi, "steps" | "pickTurn">> {
   return {
@@ -24,7 +29,7 @@ export function turnDoor(session: Session, moments: Moments, held: () => Documen
       const id = tensorId()
       if (!result || id === null) return refused(l10n.t("Run the snippet, and the graph of its last result is drawn here."))
       if (!session.holds(result.run.runId)) return refused(l10n.t("This run's values are gone. Run the snippet again, then step."))
-      const iteration = typeof result.turn === "object" && "loops" in result.turn ? turnOf(result.pick) : null
+      const iteration = turnShown(result)
       try {
         const stepped = await session.steps(result.run.runId, { tensorId: id, ...(isCount(pass) ? { pass } : {}), ...(iteration ? { iteration } : {}) })
         return stepped ? { kind: "stepped", pass: stepped } : { kind: "ended" }

@@ -1,6 +1,6 @@
 // The view that answers “why 4.5?”: asks the engine for the derivation of one gradient element, shows it, and keeps its
 // factors, the graph and the source on one selection.
-import type { ExplainAnswer, ExplainQuestion, Explanation, PathFactor } from "../../engine/protocol/api.ts"
+import type { ExplainAnswer, ExplainQuestion, Explanation, PanelModel, PathFactor } from "../../engine/protocol/api.ts"
 import { explanationText, tinyIsZero, type ExplanationForm } from "../../engine/protocol/explanation.ts"
 import { dropdown, textButton } from "./controls.ts"
 import { element } from "./dom.ts"
@@ -10,11 +10,17 @@ import { explanationWords } from "./explanationWords.ts"
 import { jacobianTable } from "./jacobianTable.ts"
 import type { PanelView, ViewContext } from "./view.ts"
 
-/** What is shown: an answer, and the run that it is of. */
+/** What is shown: an answer, and the run, or the turn of it, that it is of. */
 interface Shown {
   readonly question: ExplainQuestion
   readonly answer: Exclude<ExplainAnswer, { readonly kind: "ended" }>
-  readonly runId: number | null
+  readonly of: string | null
+}
+
+/** What an explanation of this model is of; null before a run, and while a picked turn is on its way. */
+function timeOf(model: PanelModel | null): string | null {
+  if (model?.runId === undefined || model.iterations?.isAwaited === true) return null
+  return JSON.stringify([model.runId, model.iterations?.at ?? null])
 }
 
 /** A question that takes no longer than this shows no progress: it would only flicker. Milliseconds. */
@@ -47,7 +53,7 @@ export function explanationView(context: ViewContext): PanelView {
       page.setAttribute("aria-busy", "true")
       context.say(words.asking)
     }, patience)
-    const runId = context.model()?.runId ?? null
+    const of = timeOf(context.model())
     const answer = await asked(wanted)
     clearTimeout(late)
     if (mine !== turn) return
@@ -57,7 +63,7 @@ export function explanationView(context: ViewContext): PanelView {
       if (shown === null) page.replaceChildren(element("p", {}, words.ended), again(wanted))
       return
     }
-    shown = { question: wanted, answer, runId }
+    shown = { question: wanted, answer, of }
     draw()
     if (focuses) page.focus({ preventScroll: true })
     context.save()
@@ -171,7 +177,8 @@ export function explanationView(context: ViewContext): PanelView {
     room: "whole",
     fits: ({ graph }) => graph !== null || question !== null,
     show: (model) => {
-      const isNewRun = model.runId !== undefined && shown !== null && shown.runId !== model.runId
+      const of = timeOf(model)
+      const isNewRun = of !== null && shown !== null && shown.of !== of
       if (isNewRun && isSeen && question !== null && !model.stale) void ask(question, false)
     },
     select: () => {
@@ -181,8 +188,8 @@ export function explanationView(context: ViewContext): PanelView {
     },
     seen: () => {
       isSeen = true
-      const runId = context.model()?.runId
-      if (question !== null && shown !== null && runId !== undefined && shown.runId !== runId) void ask(question, false)
+      const of = timeOf(context.model())
+      if (question !== null && shown !== null && of !== null && shown.of !== of) void ask(question, false)
     },
     unseen: () => {
       isSeen = false
@@ -200,7 +207,7 @@ export function explanationView(context: ViewContext): PanelView {
       // Written by this very view; one of another version lacks what it is looked at for.
       const answer = memory.answer as Shown["answer"] | null
       if (question === null || answer === null || answer.kind !== "explained" || !Array.isArray(answer.explanation?.paths)) return
-      shown = { question, answer, runId: null }
+      shown = { question, answer, of: null }
       draw()
     },
   }

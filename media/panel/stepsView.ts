@@ -314,6 +314,7 @@ export function stepsView(context: ViewContext): PanelView {
     },
     select: () => undefined,
     seen: catchUp,
+    unseen: () => stop(),
     focus: () => card.focus(),
     memory: () => position,
     restore: (kept) => {
