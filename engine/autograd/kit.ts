@@ -11,6 +11,7 @@ import { backend, copied, dense, fromNumbers, full, numbersOf, viewOf, zeros } f
 import { distributions, poisson } from "../tensor/distributions.ts"
 import { generator } from "../tensor/random.ts"
 import { defaults, resultType } from "../tensor/promotion.ts"
+import { scalarShape } from "../tensor/size.ts"
 import type { Tensor } from "../tensor/tensor.ts"
 import { tupled } from "../tensor/tuple.ts"
 import { warn } from "../tensor/warnings.ts"
@@ -51,12 +52,10 @@ export const kit: Kit = {
     return out
   },
   reduce(spec: ReduceSpec, source: Tensor, dims: readonly number[], keepdim: boolean, dtype: DType): Tensor {
-    const whole = dims.length === source.sizes.length
-    const out = zeros(whole && !keepdim ? [] : source.sizes.map((size, d) => (dims.includes(d) ? 1 : size)), dtype)
+    if (keepdim || dims.length !== source.sizes.length) return folded(spec, source, dims, keepdim, dtype)
+    const out = zeros(scalarShape, dtype)
     backend.reduce(spec, source, out, dims)
-    if (keepdim || whole) return out
-    const left = source.sizes.map((_, d) => d).filter((d) => !dims.includes(d))
-    return viewOf(out, left.map((d) => out.sizes[d]!), left.map((d) => out.strides[d]!), 0)
+    return out
   },
   matmul(a, b, sizes, dtype) {
     const out = zeros(sizes, dtype)
@@ -66,7 +65,7 @@ export const kit: Kit = {
   kernel(name, inputs, outputs, options) {
     backend.kernel(name, inputs.map(dense), outputs, options)
   },
-  promote: (...tensors) => resultType(tensors.map((one) => ({ dtype: one.dtype, rank: one.sizes.length }))),
+  promote: (first, ...others) => (others.every(({ dtype }) => dtype === first!.dtype) ? first!.dtype : typeOf(first!, ...others)),
   broadcast: (what, ...shapes) => broadcastShapes(shapes, what),
   dim(what, dim, rank) {
     const least = rank === 0 ? 1 : rank
@@ -76,8 +75,8 @@ export const kit: Kit = {
   },
   dims(what, dims, rank) {
     if (!dims || dims.length === 0) {
-      const all: number[] = []
-      for (let d = 0; d < rank; d++) all.push(d)
+      const all = new Array<number>(rank)
+      for (let d = 0; d < rank; d++) all[d] = d
       return all
     }
     const normal = dims.map((dim) => kit.dim(what, dim, rank))
@@ -87,4 +86,15 @@ export const kit: Kit = {
   fault,
   tuple: (items) => tupled(items),
   warn: (message, hint) => warn("UserWarning", message, hint),
+}
+
+const typeOf = (...tensors: readonly Tensor[]): DType => resultType(tensors.map((one) => ({ dtype: one.dtype, rank: one.sizes.length })))
+
+/** A reduction that leaves dimensions, of size 1 or not at all. Apart, so that a whole one makes no functions. */
+function folded(spec: ReduceSpec, source: Tensor, dims: readonly number[], keepdim: boolean, dtype: DType): Tensor {
+  const out = zeros(source.sizes.map((size, d) => (dims.includes(d) ? 1 : size)), dtype)
+  backend.reduce(spec, source, out, dims)
+  if (keepdim) return out
+  const left = source.sizes.map((_, d) => d).filter((d) => !dims.includes(d))
+  return viewOf(out, left.map((d) => out.sizes[d]!), left.map((d) => out.strides[d]!), 0)
 }

@@ -2,7 +2,7 @@
 import type { CompositeEntry, ElementwiseEntry, Entry } from "../ops/entry.ts"
 import type { ReturnOf } from "../ops/family.ts"
 import { table, type Table } from "../ops/table.ts"
-import { bind, type Bound } from "../tensor/bind.ts"
+import { bind, binderOf, type Binder, type Bound } from "../tensor/bind.ts"
 import { Fault } from "../protocol/faults.ts"
 import { faults } from "../tensor/faults.ts"
 import { Tensor } from "../tensor/tensor.ts"
@@ -40,8 +40,10 @@ function callOf(name: string, entry: Entry): Call {
     }
     case "composite": {
       const { compose, signature } = entry as unknown as CompositeEntry<Bound> // The binder makes the arguments that its signature names.
+      let binder: Binder | null = null
       return (args) => {
-        const made = compose(functions, bind(signature, args), kit)
+        binder ??= binderOf(signature)
+        const made = compose(functions, binder.named(binder.values(args)), kit)
         return Array.isArray(made) && !tupleMark(made) ? tupled(made) : made
       }
     }

@@ -3,7 +3,7 @@
 import { HostStorage } from "../backends/backend.ts"
 import { placing } from "../backends/devices.ts"
 import type { DType } from "../backends/dtype.ts"
-import type { StructuralEntry } from "../ops/entry.ts"
+import type { Grads, StructuralEntry } from "../ops/entry.ts"
 import { binderOf, type Binder, type Bound } from "../tensor/bind.ts"
 import { Tensor } from "../tensor/tensor.ts"
 import { functions } from "./functions.ts"
@@ -78,6 +78,7 @@ class Slot {
   ) {}
 }
 
+const isNull = (one: unknown): boolean => one === null
 const nowhere = new HostStorage(new Float32Array([NaN]))
 
 /** A tensor that has only a shape and a type: what `backward` sees of an argument that was not saved. */
@@ -92,7 +93,8 @@ const standing: number[][] = []
 export class StructuralNode extends Node {
   /** In the order of the parameters; tensors are saved or stand for their shape. */
   private readonly values: unknown[]
-  private readonly slots: readonly Slot[]
+  private readonly slots: Slot[]
+  override readonly edges: Edge[]
   private readonly operator: Operator
   private readonly title: string
   private readonly results: (SavedTensor | null)[] = []
@@ -107,24 +109,27 @@ export class StructuralNode extends Node {
     this.title = typeof entry.gradName === "string" ? entry.gradName : entry.gradName(args)
     // As long as they will be: an array that grows takes room for seventeen.
     const count = operator.count(values)
-    const slots = new Array<Slot>(count)
-    const edges = new Array<Edge>(count)
+    this.values = values
+    this.slots = new Array<Slot>(count)
+    this.edges = new Array<Edge>(count)
     let filled = 0
-    for (const at of operator.places) {
+    for (let k = 0; k < operator.places.length; k++) {
+      const at = operator.places[k]!
       const value = values[at]
-      if (value instanceof Tensor) values[at] = keep(value, -1)
-      else if (Array.isArray(value)) values[at] = value.map((one: unknown, i) => (one instanceof Tensor ? keep(one, i) : one))
-
-      function keep(tensor: Tensor, index: number): SavedTensor | Slot {
-        const slot = new Slot(at, index, tensor.sizes, tensor.dtype)
-        slots[filled] = slot
-        edges[filled++] = tensor.dtype.category === "float" ? edgeOf(tensor) : noEdge
-        return operator.saves[at] ? new SavedTensor(tensor) : slot
+      if (value instanceof Tensor) values[at] = this.keep(filled++, at, -1, value)
+      else if (Array.isArray(value)) {
+        const list = value.slice()
+        for (let i = 0; i < list.length; i++) if (list[i] instanceof Tensor) list[i] = this.keep(filled++, at, i, list[i] as Tensor)
+        values[at] = list
       }
     }
-    this.values = values
-    this.slots = slots
-    this.edges = edges
+  }
+
+  private keep(nr: number, at: number, index: number, tensor: Tensor): SavedTensor | Slot {
+    const slot = new Slot(at, index, tensor.sizes, tensor.dtype)
+    this.slots[nr] = slot
+    this.edges[nr] = tensor.dtype.category === "float" ? edgeOf(tensor) : noEdge
+    return this.operator.saves[at] ? new SavedTensor(tensor) : slot
   }
 
   saveResults(results: readonly Tensor[]): void {
@@ -140,17 +145,8 @@ export class StructuralNode extends Node {
     const { edges, slots, operator } = this
     const gradients = new Array<Gradient>(slots.length)
     for (let i = 0; i < slots.length; i++) gradients[i] = null
-    if (grads.every((one) => one === null)) return gradients
-    const values = this.values.slice()
-    for (const at of operator.places) {
-      const value = values[at]
-      values[at] = Array.isArray(value) ? value.map((one) => this.whole(one)) : this.whole(value)
-    }
-    const results = this.outputs.map((one, nr) => this.results[nr]?.unpack(this) ?? ghost(one))
-    const args = operator.named(values)
-    const needs = (name: string): boolean => this.needs(name)
-    const { fused, backward } = operator.entry
-    const passed = (fused && !modes.grad && fused(kit, grads as readonly Tensor[], args, results, needs)) || backward!(grads, args, results, functions, needs)
+    if (grads.every(isNull)) return gradients
+    const passed = this.passed(grads)
     for (let i = 0; i < slots.length; i++) {
       if (!edges[i]!.node) continue
       const { at, index, sizes, dtype } = slots[i]!
@@ -161,6 +157,22 @@ export class StructuralNode extends Node {
       gradients[i] = summed.dtype === dtype ? summed : summed.to(dtype)
     }
     return gradients
+  }
+
+  /** What the entry's formula gives, by the names of the parameters. */
+  private passed(grads: readonly Gradient[]): Grads<Bound> {
+    const { operator, outputs } = this
+    const values = this.values.slice()
+    for (const at of operator.places) {
+      const value = values[at]
+      values[at] = Array.isArray(value) ? value.map((one) => this.whole(one)) : this.whole(value)
+    }
+    const results = new Array<Tensor>(outputs.length)
+    for (let nr = 0; nr < outputs.length; nr++) results[nr] = this.results[nr]?.unpack(this) ?? ghost(outputs[nr]!)
+    const args = operator.named(values)
+    const needs = (name: string): boolean => this.needs(name)
+    const { fused, backward } = operator.entry
+    return (fused && !modes.grad && fused(kit, grads as readonly Tensor[], args, results, needs)) || backward!(grads, args, results, functions, needs)
   }
 
   /** A kept argument as the entry's formula sees it. */

@@ -67,7 +67,10 @@ type GapLoss = "_mse_loss" | "_smooth_l1_loss" | "_huber_loss"
 function broadcasting<A extends Compared>(inner: GapLoss, name: string, parameters: string, doc: string, rest: (args: A) => readonly unknown[]) {
   return composite<A>(`${name}(self: Tensor, target: Tensor, ${parameters})`, {
     doc,
-    compose: (t, args, kit) => t[inner](...fitted(kit, name, args), ...rest(args)),
+    compose: (t, args, kit) => {
+      const { self, target } = sameSizes(args.self.sizes, args.target.sizes) ? args : fitted(kit, name, args)
+      return t[inner](self, target, ...rest(args))
+    },
     in: ["functional"],
     samples,
     rejects,
@@ -75,15 +78,18 @@ function broadcasting<A extends Compared>(inner: GapLoss, name: string, paramete
 }
 
 /** Both tensors in their common shape; a tensor that has it already stays as it is. */
-function fitted(kit: Kit, name: string, { self, target }: Compared): readonly [Tensor, Tensor] {
-  if (sameSizes(self.sizes, target.sizes)) return [self, target]
+function fitted(kit: Kit, name: string, { self, target }: Compared): Pick<Compared, "self" | "target"> {
   const sizes = kit.broadcast(name, self.sizes, target.sizes)
   kit.warn(`${name}: the target has shape [${target.sizes.join(", ")}], the input [${self.sizes.join(", ")}]: both are broadcast to [${sizes.join(", ")}], which is seldom what is meant.`, "Give both the same shape, for example with target.view_as(prediction).").as("loss-shapes", self.sizes, target.sizes)
   const fit = (one: Tensor): Tensor => (sameSizes(one.sizes, sizes) ? one : one.expand(sizes))
-  return [fit(self), fit(target)]
+  return { self: fit(self), target: fit(target) }
 }
 
-const sameSizes = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((size, d) => size === b[d])
+function sameSizes(a: readonly number[], b: readonly number[]): boolean {
+  if (a.length !== b.length) return false
+  for (let d = 0; d < a.length; d++) if (a[d] !== b[d]) return false
+  return true
+}
 
 const squared = e.square(gap)
 const g = e.input("g")
@@ -111,7 +117,7 @@ export const losses: Family<GapLoss | "mse_loss" | "l1_loss" | "smooth_l1_loss" 
   l1_loss: composite<Compared>(`l1_loss(self: Tensor, target: Tensor, ${ending})`, {
     doc: "Mean of the absolute differences.",
     compose: (_, args, kit) => {
-      const [self, target] = fitted(kit, "l1_loss", args)
+      const { self, target } = sameSizes(args.self.sizes, args.target.sizes) ? args : fitted(kit, "l1_loss", args)
       return concluded(kit, "l1_loss", self.sub(target).abs(), args)
     },
     in: ["functional"],

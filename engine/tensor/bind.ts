@@ -62,7 +62,8 @@ export class Binder {
       if (value !== undefined) values[i] = takes[i]!(value) ?? this.taken(i, value)
     }
     if (options) this.takeOptions(options, placed, values)
-    for (const i of this.required) {
+    for (let k = 0; k < this.required.length; k++) {
+      const i = this.required[k]!
       if (values[i] !== undefined) continue
       const { name, type, variadic } = parameters[i]!
       if (variadic) values[i] = []

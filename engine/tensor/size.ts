@@ -20,7 +20,9 @@ export function elementCount(shape: readonly number[]): number {
   return count
 }
 
-const noStrides: readonly number[] = []
+/** The shape of a tensor without dimensions. */
+export const scalarShape: readonly number[] = []
+const noStrides = scalarShape
 const oneStride: readonly number[] = [1]
 
 /** Row-major strides, in elements. The same list for all scalars, and for all vectors. */
