@@ -8,7 +8,7 @@ import { connect, type Disposal } from "../engine/protocol/rpc.ts"
 import { answerSoon } from "./answerSoon.ts"
 import { explainDoor, type ExplainAsk } from "./explain.ts"
 import { sameAgain, tensorOf, type Found } from "./finding.ts"
-import { graphAround } from "./graphAround.ts"
+import { graphAround, isCalled } from "./graphAround.ts"
 import { altText } from "./graphText.ts"
 import type { IterationPick } from "./inlineTexts.ts"
 import type { Log } from "./log.ts"
@@ -20,6 +20,7 @@ import { tensorAgain, tensorDoor, tensorNamed, tensorShown } from "./panelTensor
 import { rangeOf } from "./places.ts"
 import type { DocumentResult, Results } from "./results.ts"
 import type { Session } from "./session.ts"
+import { panelVerdicts } from "./verdictWords.ts"
 
 /** The panel's type, as package.json's activation event names it. */
 export const panelType = "autograd.graph"
@@ -100,6 +101,16 @@ export class GraphPanel implements Disposable, WebviewPanelSerializer {
     this.#ask("tensor", { tensor, of })
   }
 
+  /** Selects a tensor in the graph: in the one that is drawn where it has it, else in one that it is in. */
+  async showInGraph({ document, found }: { readonly document: TextDocument; readonly found: Found }): Promise<void> {
+    const held = this.#results.get(document.uri)
+    const { name = "", span } = found.record
+    this.#open()
+    const isDrawn = this.#shows(document.uri) && this.#model?.graph?.nodes.some((node) => node.kind !== "grad_fn" && isCalled(node.name, name))
+    if (!isDrawn) await this.#load(document.uri.toString(), held ? await graphAround(this.#session, held, found) : found)
+    this.#ask("graph", { name, line: span.line })
+  }
+
   /** A document's result changed: the panel shows the same thing of the new run, or dims. */
   async resultChanged(uri: Uri): Promise<void> {
     const model = this.#model
@@ -113,6 +124,12 @@ export class GraphPanel implements Disposable, WebviewPanelSerializer {
       const { iterations: _, ...rest } = model
       this.#post({ ...rest, stale: held?.isStale ?? true, ...turnsOf(held) })
     }
+  }
+
+  /** The verdicts of a run came after its graph was drawn. */
+  verdictsCame(held: DocumentResult): void {
+    const model = this.#model
+    if (model && model.uri === held.uri.toString() && model.runId === held.result.runId) this.#post({ ...model, ...verdictsShown(held) })
   }
 
   /** The cursor stands at this line of a document (from 1): the node made there is selected. */
@@ -296,7 +313,7 @@ export class GraphPanel implements Disposable, WebviewPanelSerializer {
   async #modelOf(uri: string, held: DocumentResult | undefined, found: Found | null): Promise<PanelModel> {
     const tensor = found && tensorOf(found)
     const numbers = held && this.#numbersOf(uri, held, found)
-    const bare = { uri, graph: null, stale: held?.isStale ?? false, ...(held ? { runId: held.result.runId } : {}), ...(numbers ? { tensor: numbers } : {}), ...turnsOf(held) }
+    const bare = { uri, graph: null, stale: held?.isStale ?? false, ...(held ? { runId: held.result.runId } : {}), ...(numbers ? { tensor: numbers } : {}), ...turnsOf(held), ...verdictsShown(held) }
     const title = found?.record.name ?? l10n.t("Graph")
     if (!held) return { ...bare, title, empty: l10n.t("Run the snippet, and the graph of its last result is drawn here.") }
     if (!found || !tensor) return { ...bare, title, empty: l10n.t("No tensor of this run is tracked. Give one requires_grad: true and run again.") }
@@ -348,4 +365,10 @@ export class GraphPanel implements Disposable, WebviewPanelSerializer {
 function turnsOf(held: DocumentResult | undefined): Pick<PanelModel, "iterations"> {
   const iterations = held && iterationsShown(held)
   return iterations ? { iterations } : {}
+}
+
+/** The verdicts of a result as the panel tells them. */
+function verdictsShown(held: DocumentResult | undefined): Pick<PanelModel, "verdicts"> {
+  const verdicts = panelVerdicts(held?.result.verdicts ?? [], l10n, (line) => held?.lines.now(line) ?? line)
+  return verdicts.length > 0 ? { verdicts } : {}
 }
