@@ -65,7 +65,7 @@ export function whyNoGpu(): string {
 
 /** Waits until everything that was recorded is done. */
 export function synchronize(): void {
-  state.gpu?.commands.read([])
+  if (state.gpu && placing.several) state.gpu.commands.read([])
 }
 
 /** The device was lost: nothing on it is used again, and it is asked for anew when a run wants it. */
