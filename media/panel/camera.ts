@@ -69,6 +69,8 @@ export class Camera {
   /** Moves no more than needed for a box (its middle and size, in the picture's own measure) to be seen whole. */
   bringIn(box: { readonly x: number; readonly y: number; readonly width: number; readonly height: number }): void {
     const { width, height } = this.seen()
+    // While another tab is seen there is nothing to bring it into.
+    if (width === 0) return
     const border = 24
     const shift = (middle: number, size: number, offset: number, room: number): number => {
       const half = (size / 2) * this.look.scale

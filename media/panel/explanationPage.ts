@@ -46,7 +46,7 @@ function headline(explanation: Explanation, of: string, at: string, words: Expla
   const shown = math("math", math("mrow", derivative(of, at), math("mo", "="), math("mn", value)))
   shown.setAttribute("displaystyle", "true")
   shown.setAttribute("aria-label", words.headline(of, at, value))
-  const part = element("header", { class: "headline" }, element("h2", {}, shown))
+  const part = element("div", { class: "headline" }, element("h2", {}, shown))
   const said = gradSentence(explanation, words)
   if (said !== "") part.append(element("p", {}, said))
   if (explanation.about?.weighed === true) part.append(element("p", { class: "hint" }, words.weighed(of)))
@@ -114,9 +114,9 @@ function pathPart(path: GradientPath, place: number, whole: number, parting: num
   }
   for (const item of foldFactors(factors)) list.append(...itemRows(item, row, words))
   const product = element("p", { class: "product" }, formula(productText(path)))
-  if (whole === 1) return element("div", { class: "path" }, list, product)
+  if (whole === 1) return element("div", { class: "way" }, list, product)
   const head = element("summary", {}, element("span", {}, words.path(place, whole)), " · ", element("span", { class: "code" }, number(path.value)))
-  return element("details", place <= openPaths ? { class: "path", open: "" } : { class: "path" }, head, list, product)
+  return element("details", place <= openPaths ? { class: "way", open: "" } : { class: "way" }, head, list, product)
 }
 
 function itemRows(item: FactorItem, row: (factor: PathFactor, i: number) => HTMLElement, words: ExplanationWords): HTMLElement[] {
@@ -148,8 +148,8 @@ function factorRow(factor: PathFactor, from: string, isParting: boolean, context
     class: "what",
     "data-factor": factor.node,
     ...(factor.line > 0 ? { "data-line": String(factor.line) } : {}),
-    "aria-label": words.factor({ made, from, slope, note: [note, isParting ? words.parts : ""].filter((part) => part !== "").join("; "), place }),
-  }, element("span", { class: "code strong" }, made), element("span", { class: "hint" }, [factor.node, ...(factor.scope === undefined ? [] : [factor.scope.join(".")])].join(" · ")))
+  }, element("span", { class: "code strong" }, made), " ", element("span", { class: "hint" }, [factor.node, ...(factor.scope === undefined ? [] : [factor.scope.join(".")])].join(" · ")),
+  element("span", { class: "aloud" }, `, ${words.factor({ from, slope, note: [note, isParting ? words.parts : ""].filter((part) => part !== "").join("; "), place })}`))
   const says = element("span", { class: "rule" })
   const rule = factorRule(factor, factor.variable ?? factor.expression ?? "y", number)
   if (rule !== null) says.append(rule)

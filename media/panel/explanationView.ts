@@ -85,7 +85,7 @@ export function explanationView(context: ViewContext): PanelView {
     if (shown === null) return page.replaceChildren(element("p", { class: "hint" }, words.none))
     const { answer, question: of } = shown
     if (answer.kind === "refused") {
-      page.replaceChildren(picker(of.at, null), element("h3", {}, words.refused), element("p", {}, answer.why), element("p", { class: "hint" }, answer.advice ?? ""), again(of))
+      page.replaceChildren(picker(of.at, null), element("h2", {}, words.refused), element("p", {}, answer.why), element("p", { class: "hint" }, answer.advice ?? ""), again(of))
       context.say(`${words.refused}: ${answer.why}`)
       return
     }

@@ -1,9 +1,8 @@
 // The texts of the explanation, in English and in Korean.
 import type { FactorNote } from "../../engine/protocol/api.ts"
 
-/** A slope, a place and what it is read as. */
+/** What is read aloud behind the name of a factor. */
 export interface FactorSaid {
-  readonly made: string
   readonly from: string
   readonly slope: string
   readonly note: string
@@ -39,7 +38,7 @@ const english = {
   factors: "From the result down to the element",
   parts: "here the paths part",
   line: (line: number): string => `line ${line}`,
-  factor: ({ made, from, slope, note, place }: FactorSaid): string => `${made}, changing with ${from}: slope ${[slope, note, place].filter((part) => part !== "").join(", ")}`,
+  factor: ({ from, slope, note, place }: FactorSaid): string => `changes with ${from}: slope ${[slope, note, place].filter((part) => part !== "").join(", ")}`,
   noteMean: (count: string): string => `one of ${count} that are averaged`,
   noteSum: (count: string): string => `one of ${count} that are summed`,
   noteProduct: (row: string, column: string, meeting: string): string =>
@@ -107,7 +106,7 @@ const korean: ExplanationWords = {
   factors: "결과에서 원소까지",
   parts: "여기서 경로가 갈립니다",
   line: (line) => `${line}번째 줄`,
-  factor: ({ made, from, slope, note, place }) => `${from}에 따라 변하는 ${made}: 기울기 ${[slope, note, place].filter((part) => part !== "").join(", ")}`,
+  factor: ({ from, slope, note, place }) => `${from}에 따라 변함: 기울기 ${[slope, note, place].filter((part) => part !== "").join(", ")}`,
   noteMean: (count) => `${count}개의 평균 중 하나`,
   noteSum: (count) => `${count}개의 합 중 하나`,
   noteProduct: (row, column, meeting) =>

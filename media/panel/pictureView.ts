@@ -89,6 +89,12 @@ export function pictureView(context: ViewContext): PanelView {
       if (id !== null) picture.bringIn(id)
       if (id !== null && how === "focus") picture.focus(id)
     },
+    seen: () => {
+      // What was selected in another view meanwhile; the stage has its size once it is laid out.
+      requestAnimationFrame(() => {
+        if (state.selected !== null && awaited === null) picture.bringIn(state.selected)
+      })
+    },
     focus: () => {
       const id = state.selected ?? picture.shown?.view.items.at(-1)?.id
       if (id !== undefined) picture.focus(id)
