@@ -62,7 +62,7 @@ export function judge(observer: Observer, request: RunRequest, ran: Performed, t
   if (isCut || took > repeatLimit || closer.length + numbers.length === 0) return { verdicts: found.all, rest: null }
   const rest = async (host: RunHost): Promise<readonly VerdictData[]> => {
     if (host.stopRequested()) return found.all
-    const findings: Finding[] = await examine(closer, numbers, observer, request, host, ran.seed)
+    const findings: Finding[] = await examine(closer, numbers, observer, { ...request, timeLimit: secondsAgain(took, request.timeLimit) }, host, ran.seed)
     for (const { subject, reason } of findings) {
       const settled = reason === "fine" ? counted(subject, observer) : reason
       if (settled !== null) found.tell(subject, settled)
@@ -70,6 +70,12 @@ export function judge(observer: Observer, request: RunRequest, ran: Performed, t
     return found.all
   }
   return { verdicts: found.all, rest }
+}
+
+/** How long the run may take once more, in seconds. A number that is held may be the one that a loop waits for: then it would never end. */
+function secondsAgain(took: number, limit: number): number {
+  const most = Math.max(1, (3 * took) / 1000)
+  return limit > 0 ? Math.min(limit, most) : most
 }
 
 /** Of a name that nobody asked about: that no backward has run yet is news for leaves only. */
