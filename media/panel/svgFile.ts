@@ -5,7 +5,7 @@ import { drawn } from "./dom.ts"
 /** What of a computed style is written into the file, and the value that need not be. */
 const written: Readonly<Record<string, string>> = {
   "fill": "", "fill-opacity": "1", "stroke": "none", "stroke-opacity": "1", "stroke-width": "", "stroke-dasharray": "none", "stroke-linecap": "butt", "stroke-linejoin": "miter",
-  "opacity": "1", "font-family": "", "font-size": "", "font-weight": "400", "font-style": "normal", "text-anchor": "start",
+  "opacity": "1", "paint-order": "normal", "font-family": "", "font-size": "", "font-weight": "400", "font-style": "normal", "text-anchor": "start",
 }
 /** What holds for text alone. */
 const ofText = new Set(["font-family", "font-size", "font-weight", "font-style", "text-anchor"])
