@@ -1,7 +1,9 @@
 // Answers to "what is this gradient?": the right one in whatever spelling, and what each wrong one is told.
+import { readdirSync, readFileSync } from "node:fs"
 import { expect, test } from "vitest"
 import { run } from "../engine/snippetRunning.ts"
 import type { Explanation, ExplainQuestion } from "../../engine/protocol/api.ts"
+import { questionsIn } from "../../extension/questions.ts"
 import { chainOf, judge, readAnswer } from "../../engine/protocol/prediction.ts"
 
 async function explained(source: string, explain: ExplainQuestion): Promise<Explanation> {
@@ -67,4 +69,16 @@ out.backward()`, asked)
 
 test.each(["", "four", "1/", "1//2", "2 3", "1/0"])("“%s” is no number", (text) => {
   expect(readAnswer(text)).toBe(null)
+})
+
+const folder = new URL("../../media/lessons/en/", import.meta.url)
+const asked = readdirSync(folder).flatMap((file) => {
+  const source = readFileSync(new URL(file, folder), "utf8")
+  return questionsIn(source).map(({ of, at }) => ({ file, of, at, source }))
+})
+
+test.each(asked)("$file asks ∂$of/∂$at, and there is an answer", async ({ source, of, at }) => {
+  const explanation = await explained(source, { of, at })
+  expect(judge(explanation.value, explanation, { of, at }).kind).toBe("right")
+  expect(judge(explanation.value + 1, explanation, { of, at }).kind).not.toBe("right")
 })

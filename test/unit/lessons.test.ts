@@ -2,6 +2,7 @@
 
 import { readFileSync, readdirSync } from "node:fs"
 import { expect, test } from "vitest"
+import { questionsIn } from "../../extension/questions.ts"
 import { openEditor } from "./typesService.ts"
 
 interface Lesson {
@@ -74,6 +75,15 @@ test("each walkthrough picture is drawn in the theme's colours and needs no styl
   })
   expect(steps.length).toBe(6)
   expect(faulty).toEqual([])
+})
+
+test("at least fifteen lessons, and what a lesson asks is a gradient of its own names", () => {
+  expect(lessons.length).toBeGreaterThanOrEqual(15)
+  const asked = lessons.flatMap(({ files }) => questionsIn(read(files.en)).map(({ of, at }) => ({ file: files.en, of, at })))
+  expect(asked.length).toBeGreaterThanOrEqual(5)
+  const strange = asked.filter(({ file, of, at }) => ![of, at.replace(/\[.*$/, "")].every((name) => new RegExp(`(const|let) ${name} = `).test(read(file))))
+  expect(strange).toEqual([])
+  expect(lessons.map(({ files }) => questionsIn(read(files.ko)))).toEqual(lessons.map(({ files }) => questionsIn(read(files.en))))
 })
 
 function read(file: string): string {
