@@ -87,7 +87,7 @@ export function curveChart({ curve, turns, height, isLogarithmic, words, count, 
   if (span !== undefined) link.addEventListener("click", () => reveal(span))
   const drawnCount = curve.values.length
   const sampled = drawnCount >= curve.count ? words.all(count(curve.count)) : words.sampled(count(drawnCount), count(curve.count))
-  const head = element("div", { class: "curveHead" }, element("h4", { class: "code" }, curve.kind === "gradient" ? `‖${curve.name}.grad‖` : curve.name), ...(span === undefined ? [] : [link]), ...(isLogarithmic && curve.kind === "value" ? [element("span", { class: "hint" }, words.logarithmic)] : []), reading)
+  const head = element("div", { class: "curveHead" }, element("h3", { class: "code" }, curve.kind === "gradient" ? `‖${curve.name}.grad‖` : curve.name), ...(span === undefined ? [] : [link]), ...(isLogarithmic && curve.kind === "value" ? [element("span", { class: "hint" }, words.logarithmic)] : []), reading)
   const flag = curve.flag === undefined ? [] : [element("p", { class: "flag" }, element("span", { class: "flagSign", "aria-hidden": "true" }, curve.flag.kind === "exploding" ? "▲ " : "▼ "), flagText(curve, words, count))]
   const table = element("details", { class: "curveTable" }, element("summary", {}, `${words.table} (${sampled})`))
   table.addEventListener("toggle", () => {

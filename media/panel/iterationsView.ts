@@ -114,8 +114,8 @@ export function iterationsView(context: ViewContext): PanelView {
     const isHealthy = current.curves.every(({ flag }) => flag === undefined)
     curves.replaceChildren(
       ...(values.length + gradients.length === 0 ? [element("p", { class: "hint" }, words.noCurves)] : []),
-      ...(values.length === 0 ? [] : [element("h3", {}, words.values), ...values]),
-      ...(gradients.length === 0 ? [] : [element("h3", {}, words.gradients), element("p", { class: "hint" }, isHealthy ? `${words.gradientsHow} · ✓ ${words.healthy}` : words.gradientsHow), ...gradients]))
+      ...(values.length === 0 ? [] : [element("h2", {}, words.values), ...values]),
+      ...(gradients.length === 0 ? [] : [element("h2", {}, words.gradients), element("p", { class: "hint" }, isHealthy ? `${words.gradientsHow} · ✓ ${words.healthy}` : words.gradientsHow), ...gradients]))
   }
 
   slider.addEventListener("input", () => pick(Number(slider.value) - 1))

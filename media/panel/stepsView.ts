@@ -1,6 +1,7 @@
 // A backward pass, one node at a time: the picture with the order in which the engine takes its nodes, and beside it what
 // happens there. What is seen is a function of the pass and the position alone, so a step back restores it exactly.
 import type { BackwardPass, IterationsShown, PanelModel, StepsAnswer } from "../../engine/protocol/api.ts"
+import type { Look } from "./camera.ts"
 import { dropdown, iconButton, textButton } from "./controls.ts"
 import { element } from "./dom.ts"
 import { Picture } from "./draw.ts"
@@ -141,6 +142,8 @@ export function stepsView(context: ViewContext): PanelView {
     if (!isPlaying) stop()
     const next = Math.max(0, Math.min(pass.steps.length, wanted))
     if (next === position) return
+    // Each position keeps how one looked at it, so that going back shows the very same.
+    looks.set(position, camera.current)
     position = next
     paint()
     const step = pass.steps[position - 1]
@@ -195,7 +198,9 @@ export function stepsView(context: ViewContext): PanelView {
   // Drawing.
 
   let awaitsLook = true
+  const looks = new Map<number, Look>()
   const draw = (): void => {
+    looks.clear()
     if (state.drawn !== null) picture.draw(state.drawn.index, state.drawn.view, (fold) => context.close(fold))
   }
   const settle = (): void => {
@@ -221,7 +226,9 @@ export function stepsView(context: ViewContext): PanelView {
     const gathered = standing.step?.gathered?.at(-1)
     const shown = gathered === undefined ? now : (state.homeOf(gathered.tensor) ?? now)
     picture.select(now, () => false)
-    for (const id of [shown, now]) if (id !== null) picture.bringIn(id)
+    const look = looks.get(position)
+    if (look !== undefined) camera.set(look)
+    else for (const id of [shown, now]) if (id !== null) picture.bringIn(id)
   }
   /** The marks on the cards: the step's number, of a fold those of the first and the last in it; `+=` where a `.grad` grew. */
   const metBy = ({ order, gradients }: Standing): Map<string, string> => {
