@@ -65,7 +65,7 @@ export default journey("explain", () => ({ ...lessonCopy(), extension: "developm
     await page.keyboard.press("End")
     await page.keyboard.press("Backspace")
     await page.keyboard.type("4")
-    await page.keyboard.press("Control+Alt+Enter")
+    await workbench.command("Autograd: Run File")
     const panel = await workbench.webview(".headline")
     await workbench.eventually("the derivative is 7.5", async () => ((await panel.locator(".headline math").getAttribute("aria-label"))?.endsWith("x[1][0] is 7.5") ? true : undefined))
   })
