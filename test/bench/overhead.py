@@ -11,16 +11,6 @@ target = torch.tensor([(i + 1) / 10 for i in range(9)])
 start = [0.667, 0.4168, 0.7871, 0.0563, 0.0195, 0.4457, 0.2058, 0.4862, 0.3601]
 
 
-def filled(*sizes):
-    count = 1
-    for size in sizes:
-        count *= size
-    return torch.tensor([((i * 37) % 101) / 101 - 0.5 for i in range(count)]).reshape(sizes)
-
-
-a256, a512, long = filled(256, 256), filled(512, 512), filled(1_000_000)
-
-
 def graph():
     x = torch.ones(2, 2, requires_grad=True)
     y = x + 2
@@ -54,11 +44,6 @@ workloads = {
     "seed 001: graph, forward and backward": ("µs", graph, 1),
     "seed 003: descent until the loss is small": ("ms", descent, 1),
     "chain of 1,000 scalar operators, each": ("µs", chain, CHAIN),
-    "matmul 256": ("ms", lambda: a256 @ a256, 1),
-    "matmul 512": ("ms", lambda: a512 @ a512, 1),
-    "add, a million elements": ("ms", lambda: long + long, 1),
-    "exp, a million elements": ("ms", lambda: torch.exp(long), 1),
-    "sum, a million elements": ("ms", lambda: torch.sum(long), 1),
 }
 
 

@@ -1,5 +1,5 @@
-// The workloads in our engine: small graphs, where overhead is everything, and large arrays, where kernels are.
-// The same names and numbers stand in overhead.py. Prints JSON: median and best time of many, and a value to compare.
+// Small graphs in our engine, where overhead is everything; large arrays are in kernels.ts. The same names and numbers
+// stand in overhead.py. Prints JSON: median and best time of many, and a value to compare.
 import { binary } from "../../engine/autograd/operators.ts"
 import { functions as F } from "../../engine/autograd/functions.ts"
 import { generator, Tensor, torch } from "../../engine/torch.ts"
@@ -20,19 +20,6 @@ interface Workload {
 const chainLength = 1000
 const target = make(Array.from({ length: 9 }, (_, i) => (i + 1) / 10))
 const start = [0.667, 0.4168, 0.7871, 0.0563, 0.0195, 0.4457, 0.2058, 0.4862, 0.3601]
-
-const made = new Map<string, Tensor>()
-
-/** The same numbers in both languages, without either's random generator; made when first asked for, so that a profile of something small shows nothing else. */
-function filled(...sizes: readonly number[]): Tensor {
-  const key = sizes.join()
-  let tensor = made.get(key)
-  if (!tensor) {
-    const count = sizes.reduce((n, size) => n * size, 1)
-    made.set(key, (tensor = F.reshape(make(Float32Array.from({ length: count }, (_, i) => ((i * 37) % 101) / 101 - 0.5)), sizes)))
-  }
-  return tensor
-}
 
 const workloads: Readonly<Record<string, Workload>> = {
   "seed 001: graph, forward and backward": {
@@ -71,11 +58,6 @@ const workloads: Readonly<Record<string, Workload>> = {
       return x.grad!
     },
   },
-  "matmul 256": { unit: "ms", run: () => F.matmul(filled(256, 256), filled(256, 256)) },
-  "matmul 512": { unit: "ms", run: () => F.matmul(filled(512, 512), filled(512, 512)) },
-  "add, a million elements": { unit: "ms", run: () => plus(filled(1_000_000), filled(1_000_000)) },
-  "exp, a million elements": { unit: "ms", run: () => F.exp(filled(1_000_000)) },
-  "sum, a million elements": { unit: "ms", run: () => F.sum(filled(1_000_000)) },
 }
 
 const wanted = process.argv[2] ?? ""

@@ -1,12 +1,16 @@
-// `npm run bench`: bundles the workloads, runs them here and in real PyTorch (where Python has it), prints both and their ratio.
-//   node test/bench/run.mjs [--only NAME] [--profile]
-// With --profile ours alone runs, and a .cpuprofile lies in test/bench/results/ for the editor to open.
+// `npm run bench`: our engine beside real PyTorch on one thread (where Python has it) and beside the other engines of
+// JavaScript (where test/bench has them installed). Each workload is checked for the same result before its time counts.
+//   node test/bench/run.mjs [--only NAME] [--ours] [--picture]     AUTOGRAD_KERNELS=javascript|wasm|relaxed chooses ours
+//   node test/bench/run.mjs --only NAME --profile                  a .cpuprofile in test/bench/results/, and its summary
+// --ours leaves the others out; --picture draws media/images/speed.png of what was measured.
 import { spawnSync } from "node:child_process"
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import { cpus, tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
+import { drawn } from "./picture.mjs"
+import { summary } from "./profile.mjs"
 
 const here = fileURLToPath(new URL(".", import.meta.url))
 const own = join(here, "../../node_modules/node/bin/node")
@@ -14,34 +18,65 @@ const node = existsSync(own) ? own : process.execPath
 const results = join(here, "results")
 const words = process.argv.slice(2)
 const only = words.includes("--only") ? words[words.indexOf("--only") + 1] : ""
+const peers = ["tfjs-wasm", "jax-js", "js-pytorch"]
+const parts = ["overhead", "kernels"]
 const folder = mkdtempSync(join(tmpdir(), "autograd-bench-"))
-const bundle = join(folder, "overhead.mjs")
+const bundle = (part) => join(folder, `${part}.mjs`)
 
 try {
-  await build({ entryPoints: [join(here, "overhead.ts")], outfile: bundle, bundle: true, platform: "node", format: "esm", target: "node22", logLevel: "warning" })
+  for (const part of parts) await build({ entryPoints: [join(here, `${part}.ts`)], outfile: bundle(part), bundle: true, platform: "node", format: "esm", target: "node22", logLevel: "warning" })
   mkdirSync(results, { recursive: true })
-  if (words.includes("--profile")) {
-    spawnSync(node, ["--cpu-prof", `--cpu-prof-dir=${results}`, "--cpu-prof-interval=200", bundle, only], { stdio: "inherit" })
-  } else compare()
+  if (words.includes("--profile")) profile()
+  else await compare()
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
 
-function compare() {
-  const python = ["/usr/bin/python3", "python3"].find((one) => spawnSync(one, ["-c", "import torch"]).status === 0)
-  if (!python) console.log("PyTorch is not installed here, so only our own times are shown.")
-  // PyTorch runs before and after ours: what else the machine does then falls on both.
-  const before = python ? times(python, [join(here, "overhead.py"), only]) : {}
-  const ours = times(node, [bundle, only])
-  const after = python ? times(python, [join(here, "overhead.py"), only]) : {}
-  const rows = Object.entries(ours).map(([name, { unit, time, best, check }]) => {
-    const theirs = before[name] && after[name] ? { time: (before[name].time + after[name].time) / 2, best: Math.min(before[name].best, after[name].best), check: after[name].check } : null
-    if (theirs && Math.abs(theirs.check - check) > 1e-4 * Math.max(1, Math.abs(theirs.check))) throw new Error(`${name}: ours gives ${check}, PyTorch ${theirs.check}.`)
-    return { name, unit, ours: time, "ours, best": best, PyTorch: theirs?.time ?? null, "PyTorch, best": theirs?.best ?? null, ratio: theirs ? time / theirs.time : null, "ratio of bests": theirs ? best / theirs.best : null }
+function profile() {
+  for (const part of parts) spawnSync(node, ["--cpu-prof", `--cpu-prof-dir=${folder}`, "--cpu-prof-interval=200", bundle(part), only], { stdio: ["ignore", "ignore", "inherit"] })
+  const files = readdirSync(folder).filter((name) => name.endsWith(".cpuprofile"))
+  console.log(summary(files.map((name) => join(folder, name)), join(results, "last.cpuprofile")))
+}
+
+async function compare() {
+  const alone = words.includes("--ours")
+  const python = alone ? undefined : ["/usr/bin/python3", "python3"].find((one) => spawnSync(one, ["-c", "import torch"]).status === 0)
+  if (!python && !alone) console.log("PyTorch is not installed here, so only JavaScript's engines are shown.")
+  const theirs = () => (python ? Object.assign({}, ...parts.map((part) => inMilliseconds(times(python, [join(here, `${part}.py`), only])))) : {})
+  // PyTorch runs before and after the others: what else the machine does then falls on all.
+  const before = theirs()
+  const ours = Object.assign({}, ...parts.map((part) => inMilliseconds(times(node, [bundle(part), only]))))
+  const others = Object.fromEntries(alone ? [] : peers.map((name) => [name, times(node, [join(here, "peers.mjs"), name, only])]))
+  const after = theirs()
+  const missing = Object.keys(others).filter((name) => Object.keys(others[name]).length === 0)
+  if (missing.length && !only) console.log(`Not installed: ${missing.join(", ")} (npm ci --prefix test/bench --ignore-scripts).`)
+  const rows = Object.entries(ours).map(([name, measured]) => {
+    const torch = before[name] && after[name] ? { time: (before[name].time + after[name].time) / 2, best: Math.min(before[name].best, after[name].best), check: after[name].check } : null
+    const all = { PyTorch: torch, ...Object.fromEntries(Object.entries(others).map(([peer, found]) => [peer, found[name] ?? null])) }
+    for (const [who, one] of Object.entries(all)) {
+      if (one && !(Math.abs(one.check - measured.check) <= 1e-4 * Math.max(1, Math.abs(one.check)))) throw new Error(`${name}: ours gives ${measured.check}, ${who} ${one.check}.`)
+    }
+    return { name, ours: measured, others: all }
   })
-  const rounded = (value) => (typeof value === "number" ? Number(value.toPrecision(3)) : value)
-  console.table(Object.fromEntries(rows.map(({ name, ...rest }) => [name, Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, rounded(value)]))])))
-  writeFileSync(join(results, "overhead.json"), JSON.stringify({ node: process.version, rows }, null, 2) + "\n")
+  console.table(Object.fromEntries(rows.map((row) => [row.name, shown(row)])))
+  console.log("Milliseconds: the median, and the best of many; behind each engine how many times longer it takes than ours (of the bests, which other work of the machine disturbs least; above 1 we are faster).")
+  const record = { node: process.version, processor: cpus()[0]?.model ?? "", kernels: process.env.AUTOGRAD_KERNELS ?? "relaxed", rows }
+  writeFileSync(join(results, only ? "part.json" : "bench.json"), JSON.stringify(record, null, 2) + "\n")
+  if (words.includes("--picture")) console.log(await drawn(record, fileURLToPath(new URL("../../media/images/speed.png", import.meta.url))))
+}
+
+function shown({ ours, others }) {
+  const rate = ours.giga ? `${((ours.giga / ours.best) * 1000).toFixed(1)} ${ours.per}` : ""
+  return { ours: rounded(ours.time), "ours, best": rounded(ours.best), rate, ...Object.fromEntries(Object.entries(others).flatMap(([name, one]) => [[name, one ? rounded(one.time) : "–"], [`${name} : ours`, one ? rounded(one.best / ours.best) : "–"]])) }
+}
+
+function rounded(value) {
+  return Number(value.toPrecision(3))
+}
+
+function inMilliseconds(found) {
+  const scaled = (one) => (one.unit === "µs" ? { ...one, unit: "ms", time: one.time / 1000, best: one.best / 1000 } : one)
+  return Object.fromEntries(Object.entries(found).map(([name, one]) => [name, scaled(one)]))
 }
 
 function times(command, args) {
