@@ -180,6 +180,8 @@ class GpuService {
     if (!executor) return this.#reply({ id, fault: this.#lost ?? "it was never opened", lost: true })
     let copy: GPUBuffer | null = null
     try {
+      // Nothing to bring: who asks wants to know when everything is done, and an unused buffer is there at once.
+      if (ranges.length === 0) await executor.device.queue.onSubmittedWorkDone()
       copy = executor.gather(ranges, bufferUsage.mapRead)
       await copy.mapAsync(bufferUsage.mapRead)
       const bytes = copy.getMappedRange().slice(0)

@@ -80,6 +80,8 @@ export interface Kit {
   readonly t: Functions
   readonly dtype: Readonly<Record<DType["name"], DType>>
   readonly defaultDtype: DType
+  /** What totals of this tensor's elements are kept in: float64, or its own type where a GPU adds them up. */
+  totals(of: Tensor): DType
   zeros(sizes: readonly number[], dtype: DType): Tensor
   full(sizes: readonly number[], value: number, dtype: DType): Tensor
   fromNumbers(values: ArrayLike<number>, sizes: readonly number[], dtype: DType): Tensor

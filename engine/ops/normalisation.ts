@@ -45,7 +45,7 @@ const present = (...all: readonly (Tensor | null)[]): Tensor[] => all.filter((on
 
 /** The same for each channel, as vectors. */
 function momentsOfChannels(kit: Kit, self: Tensor): { mean: Tensor; variance: Tensor } {
-  const [mean, variance] = [kit.zeros([self.sizes[1]!], kit.dtype.float64), kit.zeros([self.sizes[1]!], kit.dtype.float64)]
+  const [mean, variance] = [kit.zeros([self.sizes[1]!], kit.totals(self)), kit.zeros([self.sizes[1]!], kit.totals(self))]
   kit.kernel("channelMoments", [self], [mean, variance], channelsOf(self))
   return { mean, variance }
 }

@@ -3,7 +3,7 @@
 import type { Operand, View } from "../backend.ts"
 import { GpuCommands, type Plan, type Shader } from "./commands.ts"
 import type { GpuAdapter, GpuDoor } from "./gpuDoor.ts"
-import { GpuMemory, GpuStorage, type Contents } from "./memory.ts"
+import { areExact, GpuMemory, GpuStorage, isExact, type Contents } from "./memory.ts"
 
 /** The bits of infinity, which WGSL does not let one write. */
 export const infinityBits = 0x7f800000
@@ -68,7 +68,18 @@ export class Gpu {
   }
 }
 
+/** True for memory whose every element a kernel may compute with. */
 export function isOnDevice(view: View): view is DeviceView {
+  return view.storage instanceof GpuStorage && isExact(view.dtype)
+}
+
+/** True for places and classes that a kernel may read: small whole numbers. */
+export function holdsPlaces(view: View): view is DeviceView {
+  return view.storage instanceof GpuStorage && areExact(view.storage.contents)
+}
+
+/** True for any memory that may lie there. */
+export function mayBeOnDevice(view: View): view is DeviceView {
   return view.storage instanceof GpuStorage
 }
 

@@ -5,7 +5,7 @@ import { HostStorage } from "../backend.ts"
 import { cpuBackend } from "../cpu.ts"
 import type { Offloading } from "../devices.ts"
 import { input } from "../../ops/expr.ts"
-import { isOnDevice, coversAll, type Gpu } from "./gpu.ts"
+import { coversAll, mayBeOnDevice, type Gpu } from "./gpu.ts"
 import { elementwise } from "./elementwise.ts"
 import { structural } from "./kernels.ts"
 import { matmul } from "./matmul.ts"
@@ -17,10 +17,10 @@ const same = input("x")
 /** The backend of one GPU. */
 export function offloading(gpu: Gpu): Offloading {
   /** A view of the same elements in this process's memory, to be read. */
-  const read = <One extends Operand>(one: One): One | View => (typeof one === "number" || !isOnDevice(one) ? one : placed(one, gpu.memory.onHost(one.storage.contents)))
+  const read = <One extends Operand>(one: One): One | View => (typeof one === "number" || !mayBeOnDevice(one) ? one : placed(one, gpu.memory.onHost(one.storage.contents)))
   /** The same, to be written; `isWhole` where every element of it will be. */
   const written = (view: View, isWhole: boolean): View => {
-    if (!isOnDevice(view)) return view
+    if (!mayBeOnDevice(view)) return view
     const { contents } = view.storage
     return placed(view, isWhole && coversAll(view, countOf(view)) ? gpu.memory.fillOnHost(contents) : gpu.memory.changeOnHost(contents))
   }

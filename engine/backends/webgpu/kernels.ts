@@ -1,12 +1,20 @@
 // Structural kernels on the GPU by name. One that is not here runs on the processor.
 import type { KernelName, KernelOptions, View } from "../backend.ts"
+import { channelMoments, normalise, normaliseBack } from "./channels.ts"
 import { convolve, filterGradient, imageGradient } from "./convolution.ts"
 import type { Gpu } from "./gpu.ts"
+import { avgPool, avgPoolBack, maxPool, planePut, planeTake } from "./pooling.ts"
+import { layerNormalise, layerNormaliseBack, softmax, softmaxBack } from "./rows.ts"
 
 /** Runs a kernel; false where that is not for the GPU. */
 export type GpuKernel<K extends KernelName> = (gpu: Gpu, inputs: readonly View[], outputs: readonly View[], options: KernelOptions<K>) => boolean
 
-const kernels: { readonly [K in KernelName]?: GpuKernel<K> } = { convolve, imageGradient, filterGradient }
+const kernels: { readonly [K in KernelName]?: GpuKernel<K> } = {
+  convolve, imageGradient, filterGradient,
+  avgPool, avgPoolBack, maxPool, planePut, planeTake,
+  softmax, softmaxBack, layerNormalise, layerNormaliseBack,
+  channelMoments, normalise, normaliseBack,
+}
 
 export function structural<K extends KernelName>(gpu: Gpu, name: K, inputs: readonly View[], outputs: readonly View[], options: KernelOptions<K>): boolean {
   return kernels[name]?.(gpu, inputs, outputs, options) ?? false

@@ -78,6 +78,8 @@ export class GpuMemory {
   /** Contents of the dispatch that is being put together: they stay where they are. */
   readonly #pinned = new Set<Contents>()
   budget = usualBudget
+  /** Counts how often everything was forgotten. */
+  era = 0
 
   constructor(commands: GpuCommands) {
     this.#commands = commands
@@ -174,6 +176,7 @@ export class GpuMemory {
 
   /** Forgets every buffer: the device is gone, or has freed them all. What only lay there is lost. */
   forget(): void {
+    this.era += 1
     for (const contents of this.#resident) {
       contents.buffer = 0
       contents.deviceGood = false
@@ -279,9 +282,25 @@ function sizeOf(count: number): number {
 }
 
 /** Element types that a device's buffer holds, each as float32: whole numbers of up to 16 bits are exact there. */
-const held: ReadonlySet<string> = new Set(["float32", "bool", "uint8", "int8", "int16"])
+const exact: ReadonlySet<string> = new Set(["float32", "bool", "uint8", "int8", "int16"])
+/** Types of which only small numbers are: places and classes, for kernels that ask for them. */
+const whole: ReadonlySet<string> = new Set(["int32", "int64"])
 
-/** Whether elements of this type may lie on the device. A float32 that lies in doubles does not. */
+/** Whether every element of this type is the same number on the device. A float32 that lies in doubles is not. */
+export function isExact(dtype: DType): boolean {
+  return exact.has(dtype.name) && (dtype.name !== "float32" || dtype.array === Float32Array)
+}
+
+/** Whether elements of this type may lie on the device. */
 export function fitsDevice(dtype: DType): boolean {
-  return held.has(dtype.name) && (dtype.name !== "float32" || dtype.array === Float32Array)
+  return isExact(dtype) || whole.has(dtype.name)
+}
+
+/** Whether these very elements are the same numbers there. */
+export function areExact({ dtype, deviceGood, host }: Contents): boolean {
+  if (isExact(dtype) || deviceGood) return true
+  if (!whole.has(dtype.name)) return false
+  const { array } = host ?? { array: [] }
+  for (let i = 0; i < array.length; i++) if (Math.abs(array[i]!) > 1 << 24) return false
+  return true
 }
