@@ -11,6 +11,8 @@ import type { Leftovers, SuppliedFile, WebDoorApi, WebDoorHost, WebThreadStart }
 export interface WebThreadOptions {
   /** An address of the worker's script, in this very worker's origin. */
   readonly scriptUrl: string
+  /** Every kernel on the GPU, however small: for tests. */
+  readonly everything?: boolean
   readonly log: (message: string) => void
 }
 
@@ -61,7 +63,7 @@ export class WebThread {
     const door = new MessageChannel()
     const { log } = options
     const supervisor: SupervisorApi = { output: (text) => this.#output(text), log, places: () => undefined }
-    const doorHost: WebDoorHost = { output: (text) => this.#output(text), heeded: () => void (this.#heeded = true) }
+    const doorHost: WebDoorHost = { output: (text) => this.#output(text), log, heeded: () => void (this.#heeded = true) }
     this.#remote = connect<ThreadApi, SupervisorApi>(webChannel(main.port1), supervisor, { log })
     this.#door = connect<WebDoorApi, WebDoorHost>(webChannel(door.port1), doorHost, { log })
     const started = new Promise<never>((_resolve, reject) => (this.#fail = reject))
@@ -72,7 +74,7 @@ export class WebThread {
       this.#crash = event.message
       this.end()
     }
-    const start: WebThreadStart = { port: main.port2, door: door.port2 }
+    const start: WebThreadStart = { port: main.port2, door: door.port2, ...(options.everything === true ? { everything: true } : {}) }
     this.#worker.postMessage(start, [main.port2, door.port2])
     this.ready = Promise.race([this.#remote.prepare(), started])
     this.ready.catch(() => undefined)
@@ -105,10 +107,7 @@ export class WebThread {
         this.spoiled = true
         this.#options.log(`The run changed ${answer.spoiled}: the next one gets a fresh worker.`)
       }
-      const { error } = answer.result
-      // The compiled loop ends itself when it is asked to; why, we know.
-      const fault = error?.name === "Stopped" && this.#cause === "timeLimit" ? timeLimit(longest, error.line) : null
-      return { ...answer, leftovers, ...(error && fault ? { result: { ...answer.result, error: faultData(fault, error) } } : {}) }
+      return { ...answer, leftovers, result: this.#withFault(answer.result, leftovers, longest) }
     } catch (failure) {
       this.end()
       const seconds = (performance.now() - began) / 1000
@@ -147,6 +146,14 @@ export class WebThread {
     this.#fail(new Error(reason))
     this.#remote.dispose(reason)
     this.#door.dispose(reason)
+  }
+
+  /** The result with the fault that only we know of. */
+  #withFault(result: RunResult, { fault: late }: Leftovers, longest: number): RunResult {
+    const { error } = result
+    // The compiled loop ends itself when it is asked to; why, we know.
+    if (error?.name === "Stopped" && this.#cause === "timeLimit") return { ...result, error: faultData(timeLimit(longest, error.line), error) }
+    return error || !late ? result : { ...result, error: faultData(new Fault(late.name, late.message, late.hint)) }
   }
 
   #faultOf(seconds: number, longest: number, failure: unknown): Fault {

@@ -3,10 +3,10 @@
 
 import { receiveMessageOnPort } from "node:worker_threads"
 import type { GpuBatch, GpuDoor, GpuFound, GpuRange } from "../backends/webgpu/gpuDoor.ts"
-import { loseGpu } from "../backends/webgpu/device.ts"
 import { Fault, stopped } from "../protocol/faults.ts"
 import { position } from "../tensor/position.ts"
 import { answersAt, failedAt, finishedAt, type GpuAnswer, type GpuQuestion, type GpuThreadData } from "./gpuMessages.ts"
+import { gpuFault } from "./gpuFault.ts"
 import type { SharedRun } from "./sharedRun.ts"
 
 /** Batches that may wait for the GPU; a loop that asks for more is held up here. */
@@ -44,24 +44,12 @@ export function gpuThreadDoor({ port, progress }: GpuThreadData, shared: SharedR
     if (shared.stopRequested()) throw placed(stopped((performance.now() - began) / 1000))
   }
 
-  function failure({ fault, lost }: { readonly fault: string; readonly lost: boolean }): Fault {
-    if (lost) {
-      found = null
-      loseGpu()
-      return new Fault("RuntimeError", `The GPU was lost while the snippet ran (${fault}).`, "Run it again: the GPU is started anew, or the CPU computes if it stays away.")
-    }
-    const isFull = /memory/i.test(fault)
-    return new Fault(
-      isFull ? "OutOfMemoryError" : "RuntimeError",
-      `The GPU refused a kernel: ${fault.trim()}`,
-      isFull ? "Use smaller tensors, or the CPU: the setting autograd.device." : "Choose the CPU with the setting autograd.device, and report this: it is a bug of ours.",
-    )
-  }
-
   const read = (ranges: readonly GpuRange[]): ArrayBuffer => {
     const answer = ask((id) => ({ kind: "read", id, ranges }))
     if ("bytes" in answer) return answer.bytes
-    throw placed("fault" in answer ? failure(answer) : new Fault("RuntimeError", "The GPU answered another question than it was asked."))
+    if (!("fault" in answer)) throw placed(new Fault("RuntimeError", "The GPU answered another question than it was asked."))
+    if (answer.lost) found = null
+    throw gpuFault(answer.fault, answer.lost)
   }
 
   return {

@@ -1,6 +1,7 @@
 // The entry of the engine's thread in a browser: one web worker, which the extension starts and ends. It ties the
 // platform-free part (serve.ts) to what a browser has. The clock, the limits and the files are the extension's.
 
+import { gpuSeat } from "../backends/webgpu/device.ts"
 import { door } from "../nn/door.ts"
 import { webChannel } from "../protocol/channels.ts"
 import { allocation } from "../tensor/allocation.ts"
@@ -9,7 +10,7 @@ import { watch } from "./aftermath.ts"
 import { serve } from "./serve.ts"
 import { WebDoor, type LoadScript } from "./webDoor.ts"
 import { webMemory } from "./webMemory.ts"
-import { closeRealm, openRealm } from "./webRealm.ts"
+import { closeRealm, openRealm, takeBack } from "./webRealm.ts"
 import type { WebThreadStart } from "./webThreadApi.ts"
 
 /** What is used of the worker's global scope; the realm takes it away from the snippet. */
@@ -28,9 +29,11 @@ const loadScript: LoadScript = scope.importScripts.bind(scope)
 // The first message brings both ports; after it nothing listens at the scope itself.
 scope.addEventListener("message", ({ data }) => begin(data), { once: true })
 
-function begin({ port, door: doorPort }: WebThreadStart): void {
+function begin({ port, door: doorPort, everything = false }: WebThreadStart): void {
   const web = new WebDoor(webChannel(doorPort), loadScript)
   door.current = web.files
+  gpuSeat.door = web.gpu
+  gpuSeat.everything = everything
   const memory = webMemory()
   let changed = (): string | null => null
   let stuck: string | null = null
@@ -50,7 +53,10 @@ function begin({ port, door: doorPort }: WebThreadStart): void {
       allocation.check = memory.guard(limit * 1e6)
     },
     tidy: () => memory.tidy(),
-    spoiled: () => stuck ?? changed(),
+    spoiled() {
+      takeBack()
+      return stuck ?? changed()
+    },
     settled: () => new Promise((resolve) => setTimeout(resolve, 0)),
   })
   scope.addEventListener("unhandledrejection", (event) => {

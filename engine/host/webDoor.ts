@@ -2,12 +2,14 @@
 // web.ts, which puts the worker together. Nothing here waits: a worker without shared memory cannot wait for an answer
 // while a snippet runs. So files that torch.load wants are asked for by ending the run, and saved ones leave after it.
 
+import type { GpuDoor } from "../backends/webgpu/gpuDoor.ts"
 import type { FileDoor } from "../nn/door.ts"
 import { checkPath, partsBelow } from "../protocol/fileRules.ts"
 import { Fault } from "../protocol/faults.ts"
 import { connect, type Channel } from "../protocol/rpc.ts"
 import { position } from "../tensor/position.ts"
-import type { Supplies, WebDoorApi, WebDoorHost } from "./webThreadApi.ts"
+import { WebGpu } from "./webGpu.ts"
+import type { Leftovers, Supplies, WebDoorApi, WebDoorHost } from "./webThreadApi.ts"
 
 /** How often the address is tried, in milliseconds: it costs one to two. */
 const askEvery = 80
@@ -23,6 +25,7 @@ export type LoadScript = (url: string) => void
 
 export class WebDoor {
   readonly #host: WebDoorHost
+  readonly #gpu: WebGpu
   readonly #load: LoadScript
   #supplies: Supplies = { stopUrl: "", hasFolder: false, files: {} }
   #wanted = new Set<string>()
@@ -36,6 +39,7 @@ export class WebDoor {
 
   constructor(channel: Channel, load: LoadScript) {
     this.#load = load
+    this.#gpu = new WebGpu((message) => void this.#host.log(message))
     const api: WebDoorApi = {
       supply: async (supplies) => {
         this.#supplies = supplies
@@ -45,13 +49,19 @@ export class WebDoor {
         this.#stopped = false
         this.#batch = 1
         this.#turns = 0
+        await this.#gpu.ready
       },
       leftovers: async () => {
         this.flush()
-        return { wanted: [...this.#wanted], written: Object.fromEntries(this.#written) }
+        const fault = await this.#gpu.takeFault()
+        return { wanted: [...this.#wanted], written: Object.fromEntries(this.#written), ...(fault === null ? {} : { fault: saidBy(fault) }) }
       },
     }
     this.#host = connect<WebDoorHost, WebDoorApi>(channel, api)
+  }
+
+  get gpu(): GpuDoor {
+    return this.#gpu
   }
 
   /** What torch.load and torch.save go through. */
@@ -120,6 +130,10 @@ export class WebDoor {
       throw error instanceof Fault ? placed(error) : error
     }
   }
+}
+
+function saidBy({ name, message, hint }: Fault): NonNullable<Leftovers["fault"]> {
+  return { name, message, ...(hint === undefined ? {} : { hint }) }
 }
 
 function placed(fault: Fault): Fault {

@@ -6,6 +6,8 @@ import { closeGlobals, refuseCode } from "./harden.ts"
 import type { Realm } from "./serve.ts"
 
 const { setTimeout, clearTimeout, setInterval, clearInterval, performance: clock } = globalThis
+/** A run gets one of its own, drawn from its seed. */
+const { random } = Math
 /** Called by another name, eval runs its text in the global scope, as a script does. */
 const { eval: evaluateText } = globalThis
 
@@ -14,15 +16,15 @@ const language: readonly string[] = [
   ...["globalThis", "undefined", "NaN", "Infinity", "eval", "isFinite", "isNaN", "parseFloat", "parseInt"],
   ...["decodeURI", "decodeURIComponent", "encodeURI", "encodeURIComponent", "escape", "unescape"],
   ...["Object", "Function", "Boolean", "Symbol", "Number", "BigInt", "Math", "Date", "String", "RegExp", "JSON", "Reflect", "Proxy", "Intl", "Iterator"],
-  ...["Array", "Map", "Set", "WeakMap", "WeakSet", "WeakRef", "Promise", "ArrayBuffer", "DataView"],
+  ...["Array", "Map", "Set", "WeakMap", "WeakSet", "WeakRef", "FinalizationRegistry", "Promise", "ArrayBuffer", "DataView"],
   ...["Int8Array", "Uint8Array", "Uint8ClampedArray", "Int16Array", "Uint16Array", "Int32Array", "Uint32Array", "BigInt64Array", "BigUint64Array"],
   ...["Float16Array", "Float32Array", "Float64Array"],
   ...["Error", "AggregateError", "EvalError", "RangeError", "ReferenceError", "SuppressedError", "SyntaxError", "TypeError", "URIError"],
   ...["DisposableStack", "AsyncDisposableStack"],
 ]
 
-/** Kept by the engine's own realm in Node, where the snippet has another one: here nobody needs them after loading. */
-const dropped = ["WebAssembly", "structuredClone", "SharedArrayBuffer", "Atomics", "FinalizationRegistry"]
+/** Kept in the engine's own realm in Node, where the snippet has another one: here nobody needs them after loading. */
+const dropped = ["WebAssembly", "structuredClone", "SharedArrayBuffer", "Atomics"]
 
 /** Takes everything out of reach that opens the outside: network, storage, other scripts, the ports. Called once. */
 export function closeRealm(): void {
@@ -33,7 +35,13 @@ export function closeRealm(): void {
     for (const name of Reflect.ownKeys(owner)) Reflect.deleteProperty(owner, name)
   }
   refuseCode()
+  give("queueMicrotask", (callback: () => void) => void Promise.resolve().then(callback))
   give("performance", Object.freeze({ now: () => clock.now() }))
+}
+
+/** Takes back what the engine itself changed for a run, so that what is left is the snippet's doing. */
+export function takeBack(): void {
+  Math.random = random
 }
 
 /** Opens the realm for a run. `failed` is told what a timer's callback threw; `stuck` what could not be taken away. */

@@ -9,6 +9,8 @@ export interface WebThreadStart {
   readonly port: MessagePort
   /** WebDoorApi and WebDoorHost. */
   readonly door: MessagePort
+  /** Every kernel on the GPU, however small: for tests. */
+  readonly everything?: boolean
 }
 
 /** A file as the extension answers for it: its bytes, or why there are none. */
@@ -33,10 +35,13 @@ export interface Leftovers {
   readonly wanted: readonly string[]
   /** What torch.save wrote, by path. */
   readonly written: Readonly<Record<string, Uint8Array<ArrayBuffer>>>
+  /** What the GPU refused and could tell only now. */
+  readonly fault?: Pick<FaultData, "name" | "message" | "hint">
 }
 
 /** What the worker answers on the second port. */
 export interface WebDoorApi {
+  /** Before each run. Resolves when it may begin. */
   supply(supplies: Supplies): Promise<void>
   /** Also says that everything printed has been told. */
   leftovers(): Promise<Leftovers>
@@ -45,6 +50,7 @@ export interface WebDoorApi {
 /** What the extension answers on the second port. */
 export interface WebDoorHost {
   output(text: string): void
+  log(message: string): void
   /** The run has seen that it is to stop, and is winding down. */
   heeded(): void
 }
