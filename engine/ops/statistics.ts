@@ -1,4 +1,5 @@
 // Spread, size and middle: variances, norms, log-sum-exp, medians, counts.
+import type { ReduceSpec } from "../backends/backend.ts"
 import type { DType } from "../backends/dtype.ts"
 import type { Tensor } from "../tensor/tensor.ts"
 import { maxSpec } from "./activations.ts"
@@ -9,6 +10,14 @@ import { keptSizes, putAlong, sumSpec } from "./reductions.ts"
 
 const matrix = [[1, 2, 4], [4, -5, 7]] as const
 const [x, total] = [e.input("x"), e.input("total")]
+
+// Made once: kernels are kept by formula.
+const share = e.div(total, e.input("n"))
+const squaredGap = e.square(e.sub(x, e.input("mean")))
+const finite = e.where(e.isinf(x), 0, x)
+const shiftedPower = e.exp(e.sub(x, e.input("top")))
+const shiftedLog = e.add(e.log(total), e.input("top"))
+const nanSumSpec: ReduceSpec = { start: 0, step: e.add(total, e.where(e.isnan(x), 0, x)) }
 
 type Dims = readonly number[] | null
 
@@ -30,11 +39,11 @@ function variance(kit: Kit, what: string, { self, dim, correction, keepdim }: Sp
   const dims = kit.dims(what, dim, self.ndim)
   const count = countOf(self, dim)
   const sum = kit.reduce(sumSpec, self, dims, true, kit.dtype.float64)
-  const mean = kit.elementwise(e.div(total, e.input("n")), ["total", "n"], [sum, count], sum.sizes, kit.dtype.float64)
-  const squares = kit.elementwise(e.square(e.sub(x, e.input("mean"))), ["x", "mean"], [self, mean], self.sizes, kit.dtype.float64)
+  const mean = kit.elementwise(share, ["total", "n"], [sum, count], sum.sizes, kit.dtype.float64)
+  const squares = kit.elementwise(squaredGap, ["x", "mean"], [self, mean], self.sizes, kit.dtype.float64)
   const spread = kit.reduce(sumSpec, squares, dims, true, kit.dtype.float64)
   const over = Math.max(0, count - correction)
-  const result = kit.elementwise(e.div(total, e.input("n")), ["total", "n"], [spread, over], spread.sizes, self.dtype)
+  const result = kit.elementwise(share, ["total", "n"], [spread, over], spread.sizes, self.dtype)
   const shape = keepdim ? result.sizes : self.sizes.filter((_, d) => !dims.includes(d))
   return { variance: result.reshape(shape), mean: kit.copied(mean, self.dtype).reshape(shape) }
 }
@@ -103,6 +112,16 @@ interface Normed {
 export function vectorNorm(kit: Kit, { self, p, dim, keepdim }: Normed): Tensor {
   if (self.dtype.category !== "float") throw kit.fault("RuntimeError", `norm: expected a floating-point tensor, found ${self.dtype.name}.`, "Convert it first, for example with .float().")
   const dims = kit.dims("norm", dim, self.ndim)
+  return kit.reduce(normSpec(p), self, dims, keepdim, self.dtype)
+}
+
+const norms = new Map<number, ReduceSpec>()
+/** Orders that are kept; a program uses a few. */
+const mostNorms = 100
+
+function normSpec(p: number): ReduceSpec {
+  let made = norms.get(p)
+  if (made) return made
   const size = e.abs(x)
   const [start, step, finish] =
     p === Infinity ? [0, e.maximum(total, size), null]
@@ -111,7 +130,10 @@ export function vectorNorm(kit: Kit, { self, p, dim, keepdim }: Normed): Tensor 
     : p === 1 ? [0, e.add(total, size), null]
     : p === 2 ? [0, e.add(total, e.mul(x, x)), e.sqrt(total)]
     : [0, e.add(total, e.pow(size, p)), e.pow(total, 1 / p)]
-  return kit.reduce({ start, step, ...(finish ? { finish } : {}) }, self, dims, keepdim, self.dtype)
+  made = { start, step, ...(finish ? { finish } : {}) }
+  if (norms.size >= mostNorms) norms.clear()
+  norms.set(p, made)
+  return made
 }
 
 /** PyTorch's norm_backward, with zero where the norm is zero. */
@@ -205,10 +227,10 @@ export const statistics: Family<
     forward: (kit, { self, dim, keepdim }) => {
       const dims = kit.dims("logsumexp", dim, self.ndim)
       const top = kit.reduce(maxSpec, self, dims, true, self.dtype)
-      const base = kit.elementwise(e.where(e.isinf(x), 0, x), ["x"], [top], top.sizes, self.dtype)
-      const powers = kit.elementwise(e.exp(e.sub(x, e.input("top"))), ["x", "top"], [self, base], self.sizes, kit.dtype.float64)
+      const base = kit.elementwise(finite, ["x"], [top], top.sizes, self.dtype)
+      const powers = kit.elementwise(shiftedPower, ["x", "top"], [self, base], self.sizes, kit.dtype.float64)
       const sum = kit.reduce(sumSpec, powers, dims, true, kit.dtype.float64)
-      const made = kit.elementwise(e.add(e.log(total), e.input("top")), ["total", "top"], [sum, base], sum.sizes, self.dtype.category === "float" ? self.dtype : kit.defaultDtype)
+      const made = kit.elementwise(shiftedLog, ["total", "top"], [sum, base], sum.sizes, self.dtype.category === "float" ? self.dtype : kit.defaultDtype)
       return keepdim ? made : kit.view(made, self.sizes.filter((_, d) => !dims.includes(d)), made.strides.filter((_, d) => !dims.includes(d)))
     },
     saves: ["self"],
@@ -218,7 +240,7 @@ export const statistics: Family<
   }),
   nansum: structural<{ self: Tensor; dim: Dims; keepdim: boolean; dtype: DType | null }>("nansum(self: Tensor, dim: Dims = null, keepdim: boolean = false, *, dtype: dtype = null)", {
     doc: "Sum that counts nan as zero.",
-    forward: (kit, { self, dim, keepdim, dtype }) => kit.reduce({ start: 0, step: e.add(total, e.where(e.isnan(x), 0, x)) }, self, kit.dims("nansum", dim, self.ndim), keepdim, dtype ?? (self.dtype.category === "float" ? self.dtype : kit.dtype.int64)),
+    forward: (kit, { self, dim, keepdim, dtype }) => kit.reduce(nanSumSpec, self, kit.dims("nansum", dim, self.ndim), keepdim, dtype ?? (self.dtype.category === "float" ? self.dtype : kit.dtype.int64)),
     saves: ["self"],
     backward: ([g], { self, dim, keepdim }) => ({ self: kept(g!, self, dim, keepdim).expand(self.sizes).mul(self.isnan().logical_not()) }),
     samples: [[matrix], [matrix, 1]],

@@ -6,7 +6,7 @@ import { scalar } from "../javascript/scalar.ts"
 import { merged, offsetsOf } from "../javascript/reduce.ts"
 import { relaxedNow } from "./blocks.ts"
 import { writeFormula } from "./print.ts"
-import { downModule, rowsModule, type Fold, type Pass } from "./rowsCode.ts"
+import { downModule, rowsModule, starts, type Fold, type Pass } from "./rowsCode.ts"
 import { compiled, free, need, type Run } from "./scratch.ts"
 
 interface Kernels {
@@ -23,8 +23,7 @@ function foldOf({ start, step }: ReduceSpec): { fold: Fold; of: Expr } | null {
   if (step.kind !== "call") return null
   const [total, of] = step.args
   const fold = folds[step.fn]
-  const usual: Readonly<Record<Fold, number>> = { add: 0, mul: 1, max: -Infinity, min: Infinity }
-  if (!fold || !of || total?.kind !== "input" || total.name !== "total" || start !== usual[fold] || mentionsTotal(of)) return null
+  if (!fold || !of || total?.kind !== "input" || total.name !== "total" || start !== starts[fold] || mentionsTotal(of)) return null
   return { fold, of }
 }
 

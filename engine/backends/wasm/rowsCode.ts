@@ -4,7 +4,8 @@ import { exp, log } from "./functions.ts"
 import type { Lanes } from "./lanes.ts"
 import { addresses, finished, LoopCode } from "./loops.ts"
 
-export type Fold = "add" | "mul" | "max" | "min"
+/** `pmax` passes nan by, which shows in what is computed with the largest. */
+export type Fold = "add" | "mul" | "max" | "min" | "pmax"
 
 /** What a formula may mention: the row's elements, numbers given for the row, and what earlier passes folded. */
 export interface RowValues {
@@ -36,7 +37,8 @@ export interface RowKernel {
   readonly results?: boolean
 }
 
-const start: Readonly<Record<Fold, number>> = { add: 0, mul: 1, max: -Infinity, min: Infinity }
+/** What each fold starts with. */
+export const starts: Readonly<Record<Fold, number>> = { add: 0, mul: 1, max: -Infinity, min: Infinity, pmax: -Infinity }
 
 /** Accumulators of a fold, so that an addition need not wait for the one before. */
 const many = 4
@@ -64,7 +66,7 @@ export function rowsModule({ inputs, given, passes, results = false, shared = 0 
       const reads = pass.reads ?? bases.map((_, i) => i)
       const totals = pass.folds ? Array.from({ length: many }, () => l.local("v128")) : []
       const last = pass.folds ? l.local("v128") : 0
-      for (const total of pass.folds ? [...totals, last] : []) l.get(l.constant(start[pass.folds!]).local).set(total)
+      for (const total of pass.folds ? [...totals, last] : []) l.get(l.constant(starts[pass.folds!]).local).set(total)
       for (const i of reads) l.copy(bases[i]!, at[i]!)
       if (pass.stores && !reads.includes(0)) l.copy(bases[0]!, at[0]!)
       l.copy(width, left)
@@ -130,7 +132,7 @@ function fold(l: LoopCode, how: Fold, total: number, value: number): void {
 /** Sums, products and extremes of rows. */
 const folding = (name: string, folds: Fold, value: Pass["value"]): RowKernel => ({ name, inputs: 1, given: 0, passes: [{ folds, value }], results: true })
 
-const largest: Pass = { folds: "max", value: (_, { elements: [x] }) => x! }
+const largest: Pass = { folds: "pmax", value: (_, { elements: [x] }) => x! }
 
 /** e^(x − max) over its sum, in place. */
 export const softmaxRows: RowKernel = {
