@@ -14,11 +14,16 @@ test("a fault reads as its class, its message and, on a line of its own, the one
 })
 
 test("a known sentence of the engine is said in the user's words, its gaps too, any other stays as it is", () => {
-  const marked = { t: (message: string, ...args: (string | number | boolean)[]) => `«${l10n.t(message, ...args)}»` }
-  expect(inUsersWords("add: the shapes [2, 3] and [4] do not fit together: at dimension 1 the sizes must be equal, or one of them 1.", marked)).toMatch(/^«add: .*»$/)
-  expect(inUsersWords("backward() on a tensor that does not require grad and has no grad_fn: nothing was recorded on the way to it.", marked)).toContain("backward() on «a tensor» that")
-  expect(inUsersWords("Stopped at line 3 after 1.2 s.", marked)).toBe("«Stopped at line 3 after 1.2 s.»")
-  expect(inUsersWords("Something new.", marked)).toBe("Something new.")
+  const fits = "{0}: the shapes {1} and {2} do not fit together: at dimension {3} the sizes must be equal, or one of them 1."
+  const bundle = { [fits]: "«{0}|{1}|{2}|{3}»", "backward() on {0}.": "«{0}»", "a tensor": "텐서", "Stopped at line {0} after {1}.": "«{1}, {0}»", "whole numbers differ.": "«정수»", "{0} has {1} dimension{2}.": "«{0} {1}»" }
+  const korean = { bundle, t: (message: string, ...args: (string | number | boolean)[]) => l10n.t(bundle[message as keyof typeof bundle] ?? message, ...args) }
+  expect(inUsersWords("add: the shapes [2, 3] and [4] do not fit together: at dimension 1 the sizes must be equal, or one of them 1.", korean)).toBe("«add|[2, 3]|[4]|1»")
+  expect(inUsersWords("backward() on a tensor.", korean)).toBe("«텐서»")
+  expect(inUsersWords("Stopped at line 3 after 1.2 s.", korean)).toBe("«1.2 s, 3»")
+  expect(inUsersWords("pow: whole numbers differ.", korean)).toBe("pow: «정수»")
+  expect(inUsersWords("x has 2 dimensions.", korean)).toBe("«x 2»")
+  expect(inUsersWords("Something new.", korean)).toBe("Something new.")
+  expect(inUsersWords("Stopped at line 3 after 1.2 s.", l10n)).toBe("Stopped at line 3 after 1.2 s.")
 })
 
 test("a place from the webview is taken only with sane numbers", () => {
