@@ -1,9 +1,9 @@
 // A value as it was at one moment of the run, kept cheaply: formatted only when someone asks, and right even if the
 // tensor is changed in place afterwards. Apart from the recorder, which decides what to keep and for how long.
 import type { Node } from "../autograd/node.ts"
-import { HostStorage } from "../backends/backend.ts"
-import type { TypedArray } from "../backends/dtype.ts"
-import type { TensorSummary, ValueSummary } from "../protocol/api.ts"
+import { HostStorage, type Device } from "../backends/backend.ts"
+import type { DType } from "../backends/dtype.ts"
+import type { ChainStep, GradSummary, TensorSummary, ValueSummary } from "../protocol/api.ts"
 import { contiguousStrides } from "../tensor/size.ts"
 import { Tensor, elementAt, isContiguous } from "../tensor/tensor.ts"
 import { chainOf, gradSummary, plainSummary, rangeOf, reprOf, whole, type Bounds } from "./summary.ts"
@@ -24,8 +24,8 @@ export interface Moment {
   readonly isExposed: boolean
   /** Formats the value now: the tensor is about to change. */
   settle(): void
-  /** Formats the value now and lets the tensor go, and the graph behind it. */
-  release(): void
+  /** Lets the tensor go, and the graph behind it: what `summary` will say of these is noted now. */
+  release(bounds: Bounds): void
   /** The value as data. `id` is the tensor's handle, 0 for none. */
   summary(id: number, bounds: Bounds): ValueSummary
 }
@@ -39,7 +39,8 @@ class PlainMoment implements Moment {
   readonly tensor = null
   readonly isExposed = false
   readonly number: number | null
-  private readonly value: unknown
+  private value: unknown
+  private settled: ValueSummary | null = null
   constructor(
     readonly index: number,
     value: unknown,
@@ -49,9 +50,12 @@ class PlainMoment implements Moment {
     this.value = Array.isArray(value) ? bounded(value) : isPlainObject(value) ? members(value) : value
   }
   settle(): void {}
-  release(): void {}
+  release(bounds: Bounds): void {
+    this.settled ??= plainSummary(this.value, bounds)
+    this.value = undefined
+  }
   summary(_id: number, bounds: Bounds): ValueSummary {
-    return plainSummary(this.value, bounds)
+    return this.settled ?? plainSummary(this.value, bounds)
   }
 }
 
@@ -74,15 +78,26 @@ function bounded(value: readonly unknown[]): unknown {
   return Object.getPrototypeOf(copy) === Object.getPrototypeOf(value) ? copy : Object.setPrototypeOf(copy, Object.getPrototypeOf(value) as object)
 }
 
+/** What is noted of a tensor that is let go. */
+interface Noted {
+  readonly madeBy: string | null
+  readonly chain: readonly ChainStep[]
+  readonly grad: TensorMoment | null
+}
+
 class TensorMoment implements Moment {
   tensor: Tensor | null
   private node: Node | null
+  private readonly isLeaf: boolean
+  private readonly dtype: DType
+  private readonly device: Device
   private readonly wantsGrad: boolean
-  private readonly outputNr: number
   private readonly version: number
   private readonly sizes: readonly number[]
-  private readonly data: TypedArray | null
+  /** The elements, row by row; null for a large tensor. (A list: typed arrays of more than sixteen elements are costly to make.) */
+  private readonly data: readonly number[] | null
   private settled: TensorSummary | null = null
+  private noted: Noted | null = null
 
   constructor(
     readonly index: number,
@@ -90,8 +105,10 @@ class TensorMoment implements Moment {
   ) {
     this.tensor = tensor
     this.node = tensor.grad_fn
+    this.isLeaf = this.node === null
+    this.dtype = tensor.dtype
+    this.device = tensor.device
     this.wantsGrad = tensor.wantsGrad
-    this.outputNr = tensor.outputNr
     this.version = tensor.storage.version
     this.sizes = tensor.sizes
     this.data = tensor.numel() <= copied ? elements(tensor) : null
@@ -102,23 +119,33 @@ class TensorMoment implements Moment {
   }
 
   get number(): number | null {
-    const { data, tensor } = this
-    return data?.length === 1 && tensor !== null && tensor.dtype.category !== "bool" ? Number(data[0]) : null
+    const { data, dtype } = this
+    return data?.length === 1 && dtype.category !== "bool" ? data[0]! : null
   }
 
   settle(): void {
     if (this.isExposed) this.settled = this.made(whole)
   }
 
-  release(): void {
-    this.settled ??= this.made(whole)
+  release(bounds: Bounds): void {
+    const { tensor, node } = this
+    if (tensor === null) return
+    if (this.data === null) this.settled ??= this.made(bounds)
+    const grad = tensor.gathered === null ? null : new TensorMoment(0, tensor.gathered)
+    grad?.release(bounds)
+    this.noted = { madeBy: node?.name() ?? null, chain: chainOf(node, bounds), grad }
     this.tensor = null
     this.node = null
   }
 
   summary(id: number, bounds: Bounds): TensorSummary {
-    const grad = this.tensor === null ? null : gradSummary(this.tensor, bounds)
-    return { ...(this.settled ?? this.made(bounds)), id, grad }
+    return { ...(this.settled ?? this.made(bounds)), id, grad: this.gradSummary(bounds) }
+  }
+
+  private gradSummary(bounds: Bounds): GradSummary | null {
+    if (this.tensor !== null) return gradSummary(this.tensor, bounds)
+    const grad = this.noted?.grad?.summary(0, bounds)
+    return grad === undefined ? null : { repr: grad.repr, shape: grad.shape }
   }
 
   private made(bounds: Bounds): TensorSummary {
@@ -126,13 +153,13 @@ class TensorMoment implements Moment {
     return {
       kind: "tensor",
       id: 0,
-      repr: reprOf(then, bounds.text),
+      repr: reprOf(then, bounds, this.noted === null ? (this.node?.name() ?? null) : this.noted.madeBy),
       shape: [...this.sizes],
-      dtype: then.dtype.name,
-      device: String(then.device),
+      dtype: this.dtype.name,
+      device: String(this.device),
       requires_grad: this.wantsGrad,
-      is_leaf: this.node === null,
-      chain: chainOf(this.node, bounds),
+      is_leaf: this.isLeaf,
+      chain: this.noted?.chain ?? chainOf(this.node, bounds),
       grad: null,
       range: rangeOf(then, bounds),
       version: this.version,
@@ -141,24 +168,19 @@ class TensorMoment implements Moment {
 
   /** The tensor as it was. */
   private then(): Tensor {
-    const { tensor, data } = this
-    if (tensor === null) throw new Error("A moment that was released has its text already.")
-    const storage = data === null ? tensor.storage : new HostStorage(data, tensor.device)
-    const strides = data === null ? tensor.strides : contiguousStrides(this.sizes)
-    const then = new Tensor(storage, tensor.dtype, this.sizes, strides, data === null ? tensor.offset : 0)
-    then.node = this.node
-    then.outputNr = this.outputNr
+    const { tensor, data, dtype, sizes } = this
+    const then = data === null ? new Tensor(tensor!.storage, dtype, sizes, tensor!.strides, tensor!.offset) : new Tensor(new HostStorage(Float64Array.from(data), this.device), dtype, sizes, contiguousStrides(sizes), 0)
     then.wantsGrad = this.wantsGrad
     return then
   }
 }
 
 /** A row-major copy of a small tensor's elements. */
-function elements(tensor: Tensor): TypedArray {
+function elements(tensor: Tensor): number[] {
   const { seen } = tensor.storage
   const count = tensor.numel()
-  if (isContiguous(tensor)) return seen.slice(tensor.offset, tensor.offset + count)
-  const copy = new tensor.dtype.array(count)
-  for (let i = 0; i < count; i++) copy[i] = elementAt(tensor, i)
+  const copy = new Array<number>(count)
+  if (isContiguous(tensor)) for (let i = 0, at = tensor.offset; i < count; i++, at++) copy[i] = seen[at]!
+  else for (let i = 0; i < count; i++) copy[i] = elementAt(tensor, i)
   return copy
 }

@@ -22,7 +22,8 @@ interface Place {
   stride: number
   readonly first: Moment
   last: Moment
-  samples: Sample[]
+  /** Formatted at the end, when it is known which of them stay. */
+  samples: Moment[]
   /** The curve of its numbers; null where it has none, undefined until a number was seen. */
   curve: ValueCurve | null | undefined
 }
@@ -119,7 +120,7 @@ export class Recorder implements Recording {
     const sample = (moment: Moment): Sample => ({ index: moment.index, value: moment.summary(moment.tensor === null ? 0 : idOf(moment.tensor), whole) })
     const record = (place: Place, kind: TraceRecord["kind"]): TraceRecord => {
       const { site, name, count, first, last } = place
-      const samples = [sample(first), ...place.samples, ...(last === first ? [] : [sample(last)])]
+      const samples = [sample(first), ...place.samples.map((moment) => ({ index: moment.index, value: moment.summary(0, brief) })), ...(last === first ? [] : [sample(last)])]
       return { kind, span: site.whole, showLine: site.showLine, ...(name === undefined ? {} : { name }), count, samples }
     }
     const records = [
@@ -164,7 +165,7 @@ export class Recorder implements Recording {
     const index = known.count++
     const { last } = known
     // An unnamed value of the first turn would keep that turn's whole graph in memory.
-    if (index === 1 && site.kind === "operation") known.first.release()
+    if (index === 1 && site.kind === "operation") known.first.release(whole)
     // The moment that is no longer the newest becomes a sample, or is let go.
     if (last !== known.first && last.index % known.stride === 0) addSample(known, last)
     known.last = momentOf(index, value)
@@ -191,7 +192,8 @@ export class Recorder implements Recording {
 }
 
 function addSample(place: Place, moment: Moment): void {
-  place.samples.push({ index: moment.index, value: moment.summary(0, brief) })
+  moment.release(brief)
+  place.samples.push(moment)
   if (place.samples.length <= sampleLimit) return
   place.stride *= 2
   place.samples = place.samples.filter(({ index }) => index % place.stride === 0)

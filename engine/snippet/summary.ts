@@ -6,12 +6,12 @@ import { printOptions, repr, shownText } from "../tensor/printing.ts"
 import { Tensor, elementAt } from "../tensor/tensor.ts"
 import { madeBy, placeOfNode } from "./naming.ts"
 
-const mostElements = 1000
-
 /** How much of a value is told. */
 export interface Bounds {
   /** Characters of its text. */
   readonly text: number
+  /** Elements from which on only the edges of a tensor are written. */
+  readonly elements: number
   /** Steps of its chain; a recurrent network's can be thousands. */
   readonly chain: number
   /** Elements that are looked through for the least and the greatest. */
@@ -19,17 +19,17 @@ export interface Bounds {
 }
 
 /** Of the first and the last value of a place. */
-export const whole: Bounds = { text: 4000, chain: 200, range: 100_000 }
+export const whole: Bounds = { text: 4000, elements: 1000, chain: 200, range: 100_000 }
 /** Of the samples between: there may be dozens for each place of a loop. */
-export const brief: Bounds = { text: 500, chain: 12, range: 1000 }
+export const brief: Bounds = { text: 500, elements: 40, chain: 12, range: 1000 }
 
-/** PyTorch's repr, bounded. */
-export function reprOf(tensor: Tensor, limit = whole.text): string {
+/** PyTorch's repr, bounded; `madeBy` is the name of the node that made the tensor, its own where left out. */
+export function reprOf(tensor: Tensor, { text, elements }: Pick<Bounds, "text" | "elements"> = whole, madeBy?: string | null): string {
   const { threshold } = printOptions
   // A learner may ask print for every element; a line of the editor never wants a million.
-  printOptions.threshold = Math.min(threshold, mostElements)
+  printOptions.threshold = Math.min(threshold, elements)
   try {
-    return boundedText(repr(tensor), limit)
+    return boundedText(repr(tensor, madeBy), text)
   } finally {
     printOptions.threshold = threshold
   }
@@ -56,7 +56,7 @@ export function plainSummary(value: unknown, bounds: Bounds): PlainSummary {
 /** `.grad` as it is now. Read past the accessor, which warns where a result has none. */
 export function gradSummary(tensor: Tensor, bounds: Bounds): GradSummary | null {
   const grad = tensor.gathered
-  return grad === null ? null : { repr: reprOf(grad, bounds.text), shape: [...grad.sizes] }
+  return grad === null ? null : { repr: reprOf(grad, bounds), shape: [...grad.sizes] }
 }
 
 /** Least and greatest element; null for an empty, boolean or very large tensor. A nan makes both nan. */

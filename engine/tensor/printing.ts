@@ -34,13 +34,13 @@ export function setPrintOptions(given: Partial<PrintOptions> & { readonly profil
   for (const [name, value] of Object.entries(options)) if (value !== undefined) Object.assign(printOptions, { [name]: typeof value === "bigint" ? Number(value) : value })
 }
 
-/** PyTorch's repr of a tensor. */
-export function repr(tensor: Tensor): string {
+/** PyTorch's repr of a tensor; `madeBy` is the name of the node that made it, null for none, its own where left out. */
+export function repr(tensor: Tensor, madeBy: string | null = tensor.grad_fn?.name() ?? null): string {
   const prefix = "tensor("
-  return withSuffixes(prefix + (elementCount(tensor.sizes) === 0 ? "[]" : bodyText(tensor, prefix.length)), suffixes(tensor), prefix.length)
+  return withSuffixes(prefix + (elementCount(tensor.sizes) === 0 ? "[]" : bodyText(tensor, prefix.length)), suffixes(tensor, madeBy), prefix.length)
 }
 
-function suffixes(tensor: Tensor): string[] {
+function suffixes(tensor: Tensor, madeBy: string | null): string[] {
   const found: string[] = []
   if (tensor.device.type !== placing.shown) found.push(`device='${tensor.device}'`)
   if (elementCount(tensor.sizes) === 0) {
@@ -49,8 +49,7 @@ function suffixes(tensor: Tensor): string[] {
   } else if (tensor.dtype !== defaults.dtype && tensor.dtype.name !== "int64" && tensor.dtype.name !== "bool") {
     found.push(`dtype=${tensor.dtype}`)
   }
-  const node = tensor.grad_fn
-  if (node) found.push(`grad_fn=<${node.name()}>`)
+  if (madeBy !== null) found.push(`grad_fn=<${madeBy}>`)
   else if (tensor.requires_grad) found.push("requires_grad=True")
   return found
 }
@@ -75,8 +74,7 @@ function bodyText(tensor: Tensor, indent: number): string {
   const summarize = elementCount(tensor.sizes) > printOptions.threshold
   const shown: number[] = []
   collect(tensor.sizes, 0, 0, summarize, (flat) => shown.push(elementAt(tensor, flat)))
-  const format = formatter(shown, tensor.dtype.category, tensor.dtype.name)
-  return level(tensor, 0, 0, indent, summarize, format)
+  return level(tensor, 0, 0, indent, summarize, formatted(shown, tensor.dtype.category, tensor.dtype.name))
 }
 
 /** Visits the flat positions that are shown: all, or the edges of each dimension. */
@@ -91,14 +89,16 @@ function collect(sizes: readonly number[], d: number, base: number, summarize: b
   }
 }
 
+/** The texts of all numbers that are shown, in the order in which they are, each padded to the widest. */
 interface Format {
   readonly width: number
-  text(value: number): string
+  /** The text of the next number. */
+  next(): string
 }
 
 function level(tensor: Tensor, d: number, base: number, indent: number, summarize: boolean, format: Format): string {
   const { sizes } = tensor
-  if (sizes.length === 0) return format.text(elementAt(tensor, 0))
+  if (sizes.length === 0) return format.next()
   const size = sizes[d]!
   const step = elementCount(sizes.slice(d + 1))
   const edge = printOptions.edgeitems
@@ -111,7 +111,7 @@ function level(tensor: Tensor, d: number, base: number, indent: number, summariz
       i = size - edge
       if (i >= size) break
     }
-    parts.push(last ? format.text(elementAt(tensor, base + i)) : level(tensor, d + 1, base + i * step, indent + 1, summarize, format))
+    parts.push(last ? format.next() : level(tensor, d + 1, base + i * step, indent + 1, summarize, format))
   }
   if (!last) return `[${parts.join("," + "\n".repeat(sizes.length - d - 1) + " ".repeat(indent + 1))}]`
   const perLine = Math.max(1, Math.floor((printOptions.linewidth - indent) / (format.width + 2)))
@@ -120,38 +120,40 @@ function level(tensor: Tensor, d: number, base: number, indent: number, summariz
   return `[${lines.join(`,\n${" ".repeat(indent + 1)}`)}]`
 }
 
-function formatter(values: readonly number[], category: string, dtypeName: string): Format {
+function formatted(values: readonly number[], category: string, dtypeName: string): Format {
   if (category !== "float") {
-    const plain = dtypeName === "bool" ? (v: number) => (v ? "True" : "False") : integerText
-    let width = 1
-    for (const value of values) width = Math.max(width, plain(value).length)
-    return { width, text: (value) => plain(value).padStart(width) }
+    const texts = values.map(dtypeName === "bool" ? (value) => (value ? "True" : "False") : integerText)
+    return inTurn(texts, texts.reduce((width, text) => Math.max(width, text.length), 1))
   }
   const { precision } = printOptions
-  const counted = values.filter((v) => Number.isFinite(v) && v !== 0)
-  let width = 1
+  const counts = (value: number): boolean => Number.isFinite(value) && value !== 0
+  let any = false
   let whole = true
-  let scientific = false
-  if (counted.length > 0) {
-    let least = Infinity
-    let greatest = 0
-    for (const value of counted) {
-      const a = Math.abs(value)
-      if (a < least) least = a
-      if (a > greatest) greatest = a
-      if (!Number.isInteger(value)) whole = false
-    }
-    scientific = greatest / least > 1000 || greatest > 1e8 || (!whole && least < 1e-4)
-    if (whole) for (const value of counted) width = Math.max(width, scientific ? exponential(value, precision).length : fixed(value, 0).length + 1)
-    else for (const value of counted) width = Math.max(width, scientific ? exponential(value, precision).length : fixed(value, precision).length)
+  let least = Infinity
+  let greatest = 0
+  for (const value of values) {
+    if (!counts(value)) continue
+    any = true
+    const a = Math.abs(value)
+    if (a < least) least = a
+    if (a > greatest) greatest = a
+    if (!Number.isInteger(value)) whole = false
   }
-  if (printOptions.sci_mode !== null) scientific = printOptions.sci_mode
-  const text = (value: number): string => {
-    if (!Number.isFinite(value)) return value !== value ? "nan" : value > 0 ? "inf" : "-inf"
-    if (scientific) return exponential(value, precision)
-    return whole ? fixed(value, 0) + "." : fixed(value, precision)
-  }
-  return { width, text: (value) => text(value).padStart(width) }
+  const isWide = any && (greatest / least > 1000 || greatest > 1e8 || (!whole && least < 1e-4))
+  const write = (value: number, scientific: boolean): string => (scientific ? exponential(value, precision) : whole ? fixed(value, 0) + "." : fixed(value, precision))
+  const scientific = printOptions.sci_mode ?? isWide
+  const texts = values.map((value) => (Number.isFinite(value) ? write(value, scientific) : value !== value ? "nan" : value > 0 ? "inf" : "-inf"))
+  // The width is that of the form which the numbers themselves ask for, whatever sci_mode says; zeros do not count.
+  let width = 1
+  values.forEach((value, i) => {
+    if (counts(value)) width = Math.max(width, (scientific === isWide ? texts[i]! : write(value, isWide)).length)
+  })
+  return inTurn(texts, width)
+}
+
+function inTurn(texts: readonly string[], width: number): Format {
+  let at = 0
+  return { width, next: () => texts[at++]!.padStart(width) }
 }
 
 function integerText(value: number): string {
@@ -176,8 +178,8 @@ export function fixed(value: number, digits: number): string {
 /** Like C's `%.{digits}e`: at least two digits of exponent, exact ties to even. */
 export function exponential(value: number, digits: number): string {
   let text = value.toExponential(digits)
-  if (isTie(value, digits)) {
-    const [mantissa, power] = value.toExponential(digits + 1).split("e") as [string, string]
+  const [mantissa, power] = value.toExponential(digits + 1).split("e") as [string, string]
+  if (mantissa.endsWith("5") && Number(`${mantissa}e${power}`) === value && isTie(value, digits)) {
     const cut = mantissa.slice(0, -1).replace(/\.$/, "")
     if (Number(cut[cut.length - 1]) % 2 === 0) text = `${cut}e${power}`
   }
