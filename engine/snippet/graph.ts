@@ -5,7 +5,7 @@ import type { Node } from "../autograd/node.ts"
 import type { Graph, GraphEdge, GraphNode, SavedTensor } from "../protocol/api.ts"
 import type { Tensor } from "../tensor/tensor.ts"
 import { constantsOf, madeBy, naming, placeOfNode, serialOf } from "./naming.ts"
-import { reprOf } from "./summary.ts"
+import { reprOf, whole } from "./summary.ts"
 
 const nodeLimit = 4000
 /** Nodes that are counted past the limit, so that a monstrous graph still answers. */
@@ -157,5 +157,5 @@ function shapeName(tensor: Tensor): string {
 }
 
 function shortRepr(tensor: Tensor): string {
-  return reprOf(tensor, textLimit)
+  return reprOf(tensor, { ...whole, text: textLimit })
 }

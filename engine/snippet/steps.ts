@@ -10,7 +10,7 @@ import type { Tensor } from "../tensor/tensor.ts"
 import { FlowWatcher } from "./flow.ts"
 import { idOfNode, idOfTensor } from "./graph.ts"
 import { naming, placeOfNode, serialOf } from "./naming.ts"
-import { reprOf } from "./summary.ts"
+import { reprOf, whole } from "./summary.ts"
 
 /** Steps of one pass that are told. */
 const stepLimit = 2000
@@ -143,7 +143,7 @@ export class PassRecorder implements PassWatcher {
   }
 
   private write(tensor: Gradient): string | null {
-    return tensor === null ? null : reprOf(tensor, this.text)
+    return tensor === null ? null : reprOf(tensor, { ...whole, text: this.text })
   }
 }
 
