@@ -70,7 +70,7 @@ export class Curves {
       loop = this.loops[number] = site?.isLoop === true ? new Loop(number, site.whole) : null
     }
     if (loop === null) return
-    judge(loop)
+    if (loop.gradients.size > 0) judge(loop)
     loop.turns++
     this.newest = loop
   }
@@ -149,9 +149,9 @@ function traceOf(loop: Loop, fewest: number): LoopTrace {
 /** Compares the gradients of the turn that has just ended. */
 function judge(loop: Loop): void {
   const turn = loop.turns - 1
-  if (loop.gradients.size === 0 || loop.judged === loop.turns) return
+  if (loop.judged === loop.turns) return
   loop.judged = loop.turns
-  const present = [...loop.gradients.values()].filter(({ series }) => series.last.turn === turn)
+  const present = [...loop.gradients.values()].filter(({ series }) => series.lastTurn === turn)
   const largest = Math.max(...present.map(({ rms }) => rms))
   for (const curve of present) {
     note(curve.vanished, turn, curve.rms < little * largest)

@@ -23,22 +23,28 @@ interface Stretch {
 export class Series {
   count = 0
   /** The newest value and its turn. */
-  last: Point = { turn: 0, value: NaN }
-  private first: Point | null = null
-  /** Turns of one stretch. */
-  private width = 1
+  lastTurn = 0
+  last = NaN
+  private firstTurn = 0
+  private first = NaN
+  /** Turns of one stretch: a power of two, by which a turn is shifted. */
+  private shift = 0
   private stretches: Stretch[] = []
+  private newest: Stretch | null = null
 
   add(turn: number, value: number): void {
-    const point = { turn, value }
-    this.count++
-    this.first ??= point
-    this.last = point
-    const number = Math.floor(turn / this.width)
-    const newest = this.stretches.at(-1)
-    if (newest?.number === number) return into(newest, point)
+    if (this.count++ === 0) {
+      this.firstTurn = turn
+      this.first = value
+    }
+    this.lastTurn = turn
+    this.last = value
+    const number = turn >> this.shift
+    const { newest } = this
+    if (newest !== null && newest.number === number) return into(newest, turn, value)
     const stretch: Stretch = { number, leastAt: turn, least: Infinity, mostAt: turn, most: -Infinity, odd: null }
-    into(stretch, point)
+    into(stretch, turn, value)
+    this.newest = stretch
     this.stretches.push(stretch)
     if (this.stretches.length > stretchLimit) this.halve()
   }
@@ -51,17 +57,17 @@ export class Series {
       if (least < most) found.push({ turn: mostAt, value: most })
       if (odd !== null) found.push(odd)
     }
-    const ends = [this.first, this.last].filter((end) => end !== null && !found.some(({ turn, value }) => turn === end.turn && Object.is(value, end.value))) as Point[]
+    const ends = [{ turn: this.firstTurn, value: this.first }, { turn: this.lastTurn, value: this.last }].filter((end) => !found.some(({ turn, value }) => turn === end.turn && Object.is(value, end.value)))
     // The sort is stable: several values of one turn keep least before greatest.
     const points = [...found, ...ends].sort((a, b) => a.turn - b.turn)
     return { turns: points.map(({ turn }) => turn), values: points.map(({ value }) => told(value)) }
   }
 
   private halve(): void {
-    this.width *= 2
+    this.shift += 1
     const halves: Stretch[] = []
     for (const one of this.stretches) {
-      const number = Math.floor(one.number / 2)
+      const number = one.number >> 1
       const before = halves.at(-1)
       if (before?.number !== number) {
         halves.push({ ...one, number })
@@ -72,13 +78,13 @@ export class Series {
       before.odd ??= one.odd
     }
     this.stretches = halves
+    this.newest = halves.at(-1) ?? null
   }
 }
 
-function into(stretch: Stretch, point: Point): void {
-  const { turn, value } = point
+function into(stretch: Stretch, turn: number, value: number): void {
   if (!Number.isFinite(value)) {
-    stretch.odd ??= point
+    stretch.odd ??= { turn, value }
     return
   }
   if (value < stretch.least) {
