@@ -7,7 +7,7 @@ import { table as operators } from "../ops/table.ts"
 import { Tensor } from "../tensor/tensor.ts"
 import { compoundOf, Draft, methodCall, nearest, optionOf, statementOf } from "./draft.ts"
 import { flowOf, isLeaf, type Flow } from "./flow.ts"
-import { matrixShapes, meetingShapes } from "./shapeCures.ts"
+import { matrixShapes, meetingShapes, operandsOf } from "./shapeCures.ts"
 import type { SiteTable } from "./sites.ts"
 
 /** What a cure is looked for with. */
@@ -106,9 +106,12 @@ const cures: Readonly<Record<FaultId, Cure>> = {
   },
 
   devices: ({ draft, fault, node }) => {
-    const [device] = fault.about
-    const other = nearest(node, ts.isBinaryExpression)?.right ?? nearest(node, ts.isCallExpression)?.arguments[0]
-    return other === undefined || typeof device !== "string" ? [] : [fix("to-device", [draft.text(other)], draft.replace(other, `${draft.operand(other)}.to("${device}")`))]
+    const [first, second] = fault.about as [string, string]
+    const operands = operandsOf(node)
+    if (operands === null) return []
+    // The graphics card is where one wants to be.
+    const [moved, device] = first === "cpu" ? [operands[0], second] : [operands[1], first]
+    return [fix("to-device", [draft.text(moved)], draft.replace(moved, `${draft.operand(moved)}.to("${device}")`))]
   },
 }
 

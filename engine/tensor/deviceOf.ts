@@ -23,7 +23,7 @@ export function deviceOf(what: string, operands: readonly unknown[]): Device {
 const isTensor = (value: unknown): value is Tensor => typeof value === "object" && value !== null && "storage" in value && "sizes" in value
 
 export function mixed(what: string, one: Device, other: Device): Error {
-  return faults.runtime(`${what}: Expected all tensors to be on the same device, but found at least two devices, ${one} and ${other}!`, `Move one of them first, for example with .to("${one.type === "cpu" ? other.type : one.type}").`)
+  return faults.runtime(`${what}: Expected all tensors to be on the same device, but found at least two devices, ${one} and ${other}!`, `Move one of them first, for example with .to("${one.type === "cpu" ? other.type : one.type}").`).as("devices", one.type, other.type)
 }
 
 /** The device that a learner names: `"cpu"`, `"webgpu"`, a device. Faults where there is none of that name here. */

@@ -1,5 +1,8 @@
 // Faults that mend themselves: each cure changes the source as is written here, and the changed source runs.
 import { expect, test } from "vitest"
+import { Fault } from "../../engine/protocol/faults.ts"
+import { mend } from "../../engine/snippet/mending.ts"
+import { SiteTable } from "../../engine/snippet/sites.ts"
 import { edited } from "./editing.ts"
 import { run } from "./snippetRunning.ts"
 
@@ -178,6 +181,18 @@ test.each(cases)("$claim, and the mended snippet runs", async ({ source, mended,
   for (const text of made) {
     const again = await run(text)
     expect([again.result.error, again.result.warnings], text).toEqual([undefined, []])
+  }
+})
+
+test("of tensors on two devices the one on the CPU is moved", () => {
+  for (const [source, devices, mended] of [
+    ["const c = a + b", ["cpu", "webgpu"], 'const c = a.to("webgpu") + b'],
+    ["const c = a.matmul(b + 1)", ["webgpu", "cpu"], 'const c = a.matmul((b + 1).to("webgpu"))'],
+    ["const c = torch.add(a, b)", ["webgpu", "cpu"], 'const c = torch.add(a, b.to("webgpu"))'],
+  ] as const) {
+    const fault = new Fault("RuntimeError", "Two devices.").as("devices", ...devices)
+    const fixes = mend(fault, { line: 1, column: 11, endLine: 1, endColumn: source.length + 1 }, new SiteTable(), source)
+    expect(fixes.map(({ edits }) => edited(source, edits))).toEqual([mended])
   }
 })
 
