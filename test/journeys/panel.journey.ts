@@ -99,7 +99,7 @@ async function shows(panels: Panels, claim: Claiming): Promise<void> {
     await panel.show(modelOf({ ...graph, nodes: graph.nodes.map((node) => (node.id === "y" ? { ...node, shape: [2, 2, 2], value } : node)) }))
     await panel.page.locator('[data-node="y"]').click()
     same(await panel.page.locator(".details td:not(.corner)").allTextContents(), ["1.", "2.", "3.", "4."])
-    await panel.page.locator("vscode-dropdown").click()
+    await panel.page.locator(".details vscode-dropdown").click()
     await panel.page.getByRole("option", { name: "[1, :, :]" }).click()
     same(await panel.page.locator(".details td:not(.corner)").allTextContents(), ["5.", "6.", "7.", "-8."])
   }))
@@ -171,7 +171,7 @@ async function moves(panels: Panels, claim: Claiming): Promise<void> {
     const { page } = panel
     await panel.show(modelOf(lesson()))
     const look = async (): Promise<{ x: number; y: number; scale: number }> => {
-      const [x = 0, y = 0, scale = 0] = (await page.locator(".scene").evaluate((scene) => (scene as SVGGElement).style.transform)).match(/-?[\d.]+(e-?\d+)?/g)?.map(Number) ?? []
+      const [x = 0, y = 0, scale = 0] = (await page.locator(".canvas .scene").evaluate((scene) => (scene as SVGGElement).style.transform)).match(/-?[\d.]+(e-?\d+)?/g)?.map(Number) ?? []
       return { x, y, scale }
     }
     const first = await look()
@@ -195,7 +195,7 @@ async function moves(panels: Panels, claim: Claiming): Promise<void> {
     same([Math.round(dragged.x - before.x + 60), Math.round(dragged.y - before.y)], [100, 40])
     await page.keyboard.press("f")
     const seen = await page.locator("[data-node] .face").evaluateAll((all) => all.every((face) => {
-      const [inner, outer] = [face.getBoundingClientRect(), face.ownerDocument.querySelector(".stage")?.getBoundingClientRect()]
+      const [inner, outer] = [face.getBoundingClientRect(), face.ownerDocument.querySelector(".canvas .stage")?.getBoundingClientRect()]
       return outer !== undefined && inner.top >= outer.top - 1 && inner.bottom <= outer.bottom + 1 && inner.left >= outer.left - 1 && inner.right <= outer.right + 1
     }))
     same(seen, true)
@@ -316,10 +316,10 @@ async function lasts(panels: Panels, claim: Claiming): Promise<void> {
   await claim("another run of the same code keeps what was selected and where one looked", () => withPanel(panels, {}, async (panel) => {
     await panel.show(modelOf(lesson()))
     await panel.page.locator('[data-node="2"]').click()
-    const transform = await panel.page.locator(".scene").evaluate((scene) => (scene as SVGGElement).style.transform)
+    const transform = await panel.page.locator(".canvas .scene").evaluate((scene) => (scene as SVGGElement).style.transform)
     await panel.show(modelOf(lesson()))
     same((await panel.state()).selected, "AddBackward0")
-    same(await panel.page.locator(".scene").evaluate((scene) => (scene as SVGGElement).style.transform), transform)
+    same(await panel.page.locator(".canvas .scene").evaluate((scene) => (scene as SVGGElement).style.transform), transform)
   }))
 
   await claim("a state that it did not write is dropped", () => withPanel(panels, { state: { model: 7 } }, async (panel) => {
@@ -354,7 +354,7 @@ async function everyone(panels: Panels, claim: Claiming): Promise<void> {
   await claim("a narrow panel keeps the graph, its legend and the details in sight", () => withPanel(panels, { width: 360, height: 640, language: "ko" }, async (panel) => {
     await panel.show(modelOf(fiveNodes()))
     await panel.page.locator('[data-node="2"]').click()
-    for (const part of [".stage", ".legend", ".details"]) {
+    for (const part of [".canvas .stage", ".legend", ".details"]) {
       const box = await panel.page.locator(part).boundingBox()
       if (box === null || box.width < 300 || box.height < 30 || box.y + box.height > 641) throw new Error(`${part} is at ${JSON.stringify(box)}`)
     }
