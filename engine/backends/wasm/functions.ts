@@ -9,24 +9,23 @@ const expRest = [0.5, 0.166665122, 0.0416661873, 0.00836959947, 0.00139517116]
 const ln2High = 0.693359375
 const ln2Low = -2.12194440e-4
 
-/**
- * eˣ, error below 2. Powers of two are made in two halves, so that results run out into 0 and Infinity as they should.
- */
+/** Added to a number below 2²², it leaves the nearest whole number in the lowest bits. */
+const rounding = 12582912
+/** Below the first eˣ is no normal number and becomes 0, above the second Infinity. */
+const expLeast = -87.3365402
+const expMost = 88.7228317
+
+/** eˣ, error below 2: 2ⁿ · e^r, where n goes straight into the exponent's bits. */
 export function exp(l: LaneCode, x: Lanes): Lanes {
-  const bounded = l.apply("f32x4.pmin", [l.apply("f32x4.pmax", [x, l.constant(-104)]), l.constant(89)])
-  const n = l.apply("f32x4.nearest", [l.mul(bounded, l.constant(Math.LOG2E))])
+  const bounded = l.apply("f32x4.pmin", [l.apply("f32x4.pmax", [x, l.constant(expLeast)]), l.constant(expMost)])
+  const shifted = l.madd(bounded, l.constant(Math.LOG2E), l.constant(rounding))
+  const n = l.sub(shifted, l.constant(rounding))
   const r = l.madd(n, l.constant(-ln2Low), l.madd(n, l.constant(-ln2High), bounded))
   const value = l.add(l.constant(1), l.madd(l.mul(r, r), l.polynomial(r, expRest), r))
-  const power = l.apply("i32x4.trunc_sat_f32x4_s", [n])
-  const half = l.shift("i32x4.shr_s", power, 1)
-  const scaled = l.mul(l.mul(value, twoTo(l, half)), twoTo(l, l.apply("i32x4.sub", [power, half])))
-  // The bounds above keep a NaN in one operand order only; here it is put back in any.
-  return l.select(l.compare("ne", x, x), x, scaled)
-}
-
-/** 2ⁿ from the bits of its exponent, n from −126 to 127. */
-function twoTo(l: LaneCode, n: Lanes): Lanes {
-  return l.shift("i32x4.shl", l.apply("i32x4.add", [n, l.whole(127)]), 23)
+  const scaled = l.apply("i32x4.add", [value, l.shift("i32x4.shl", shifted, 23)])
+  // A truth that holds, read as a number, is nan: added where x is nan, it brings that back.
+  const kept = l.apply("v128.and", [scaled, l.compare("ge", x, l.constant(expLeast))])
+  return l.add(l.add(kept, l.apply("v128.and", [l.compare("gt", x, l.constant(expMost)), l.constant(Infinity)])), l.compare("ne", x, x))
 }
 
 /** (ln(1 + f) − f + f² / 2) / f³ on √½ − 1 … √2 − 1. */
