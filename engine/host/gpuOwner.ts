@@ -70,11 +70,22 @@ const kept = globalThis as { autogradGpu?: GPU }
 async function requestAdapter(): Promise<GPUAdapter | null> {
   if (!kept.autogradGpu) {
     useSoftwareDriver()
-    const { create, globals } = await import("webgpu")
+    const { create, globals } = await dawn()
     for (const [name, value] of Object.entries(globals)) if (!(name in globalThis)) Object.assign(globalThis, { [name]: value })
     kept.autogradGpu = create([])
   }
   return kept.autogradGpu.requestAdapter({ powerPreference: "high-performance" })
+}
+
+/** Dawn as npm installs it; an installed extension has a copy with one platform's binary instead (npm run package). */
+async function dawn(): Promise<typeof import("webgpu")> {
+  // This file may end up in a chunk of the build, a folder deeper.
+  const shipped = ["./native/index.js", "../native/index.js"].map((path) => new URL(path, import.meta.url)).find((url) => existsSync(url))
+  if (shipped) return (await import(shipped.href)) as typeof import("webgpu")
+  return await import("webgpu").catch((error: unknown) => {
+    if (error instanceof Error && Reflect.get(error, "code") === "ERR_MODULE_NOT_FOUND") throw new Error(`this installation came without the part for ${process.platform}-${process.arch}`)
+    throw error
+  })
 }
 
 /** A driver named in VK_DRIVER_FILES may come with the Vulkan loader beside it, which Dawn asks for by a name that only a system-wide one answers. */
