@@ -4,7 +4,7 @@ import type { KernelOptions, View } from "../backend.ts"
 import type { Shader } from "./commands.ts"
 import { isOnDevice, target, type Gpu } from "./gpu.ts"
 import { planHead } from "./print.ts"
-import { printProduct, tileColumns, tileRows, type High, type Product } from "./product.ts"
+import { laysOut, recordProduct, type Plain, type ProductKernel } from "./product.ts"
 
 type Convolution = KernelOptions<"convolve">
 
@@ -18,8 +18,6 @@ const place = (name: (typeof names)[number]): string => `plan[${planHead + names
 const kinds = ["input", "output", "kernel", "stride", "padding", "dilation"] as const
 const sized = (kind: (typeof kinds)[number], axis: number): string => `plan[${windowAt + kinds.indexOf(kind) * 3 + axis}]`
 const volume = (kind: (typeof kinds)[number]): string => `(${[0, 1, 2].map((axis) => sized(kind, axis)).join(" * ")})`
-
-const bindings = (...all: readonly string[]): string => all.map((name, i) => `@group(0) @binding(${i + 2}) var<storage, read> ${name}: array<f32>;`).join("\n")
 
 const shared = `var<private> part: u32;
 var<private> inGroup: u32;
@@ -44,13 +42,18 @@ const looking = `fn look(base: u32, at: u32, k: u32) -> f32 {
   return x_[base + (u32(z) * ${sized("input", 1)} + u32(y)) * ${sized("input", 2)} + u32(x)];
 }`
 
-const forward = (biased: boolean): Product => ({
-  declarations: `${bindings("x_", "w_", ...(biased ? ["bias_"] : []))}\n${shared}`,
+const forward = (biased: boolean): ProductKernel => ({
+  key: `convolve ${biased}`,
+  label: "a convolution",
+  inputs: ["x_", "w_"],
+  storeInputs: biased ? ["bias_"] : [],
+  declarations: shared,
   setUp,
-  functions: `${looking}
-fn left(row: u32, p: u32) -> f32 { return w_[${place("wAt")} + (inGroup * ${place("filters")} + row) * plan[1] + p]; }
-fn right(p: u32, column: u32) -> f32 { return look(${place("xAt")} + (part * ${place("channels")} + p / kernelSize) * imageSize, column, p % kernelSize); }
-fn store(row: u32, column: u32, value: f32) {
+  part: "",
+  left: `fn left(row: u32, p: u32) -> f32 { return w_[${place("wAt")} + (inGroup * ${place("filters")} + row) * plan[1] + p]; }`,
+  right: `${looking}
+fn right(p: u32, column: u32) -> f32 { return look(${place("xAt")} + (part * ${place("channels")} + p / kernelSize) * imageSize, column, p % kernelSize); }`,
+  store: `fn store(row: u32, column: u32, value: f32) {
   result_[${place("outAt")} + (part * ${place("filters")} + row) * places + column] = value${biased ? ` + bias_[${place("biasAt")} + inGroup * ${place("filters")} + row]` : ""};
 }`,
 })
@@ -61,11 +64,19 @@ const meets = (name: string, at: string, k: string, axis: number): string => `  
   let ${name} = u32(${name}Times) / ${sized("stride", axis)};
   if (${name} >= ${sized("output", axis)}) { return 0.0; }`
 
-const backToImage: Product = {
-  declarations: `${bindings("x_", "w_")}\n${shared}`,
+const biasedForward = forward(true)
+const plainForward = forward(false)
+
+const backToImage: ProductKernel = {
+  key: "image gradient",
+  label: "a convolution",
+  inputs: ["x_", "w_"],
+  storeInputs: [],
+  declarations: shared,
   setUp,
-  functions: `fn left(row: u32, p: u32) -> f32 { return w_[${place("wAt")} + ((inGroup * ${place("filters")} + p / kernelSize) * ${place("channels")} + row) * kernelSize + p % kernelSize]; }
-fn right(p: u32, column: u32) -> f32 {
+  part: "",
+  left: `fn left(row: u32, p: u32) -> f32 { return w_[${place("wAt")} + ((inGroup * ${place("filters")} + p / kernelSize) * ${place("channels")} + row) * kernelSize + p % kernelSize]; }`,
+  right: `fn right(p: u32, column: u32) -> f32 {
   let k = p % kernelSize;
   let kY = k / ${sized("kernel", 2)};
   let atY = column / ${sized("input", 2)};
@@ -73,35 +84,30 @@ ${meets("x", `column % ${sized("input", 2)}`, `(k % ${sized("kernel", 2)})`, 2)}
 ${meets("y", `atY % ${sized("input", 1)}`, `(kY % ${sized("kernel", 1)})`, 1)}
 ${meets("z", `atY / ${sized("input", 1)}`, `(kY / ${sized("kernel", 1)})`, 0)}
   return x_[${place("xAt")} + (part * ${place("filters")} + p / kernelSize) * places + (z * ${sized("output", 1)} + y) * ${sized("output", 2)} + x];
-}
-fn store(row: u32, column: u32, value: f32) { result_[${place("outAt")} + (part * ${place("channels")} + row) * imageSize + column] = value; }`,
+}`,
+  store: `fn store(row: u32, column: u32, value: f32) { result_[${place("outAt")} + (part * ${place("channels")} + row) * imageSize + column] = value; }`,
 }
 
 /** The depth, samples times places, is cut into parts so that there is enough to do at once; they are added up afterwards. */
-const backToFilters: Product = {
-  declarations: `${bindings("x_", "w_")}\n${shared}`,
+const backToFilters: ProductKernel = {
+  key: "filter gradient",
+  label: "a convolution",
+  inputs: ["x_", "w_"],
+  storeInputs: [],
+  declarations: shared,
   setUp: `${setUp}
   inGroup = group.z / ${place("parts")};
-  part = group.z % ${place("parts")};
-  first = (group.z % ${place("parts")}) * ${place("chunk")};
+  part = group.z % ${place("parts")};`,
+  part: `  first = (group.z % ${place("parts")}) * ${place("chunk")};
   last = min(last, first + ${place("chunk")});`,
-  functions: `${looking}
-fn left(row: u32, p: u32) -> f32 { return w_[${place("wAt")} + (((p / places) * ${place("groups")} + inGroup) * ${place("filters")} + row) * places + p % places]; }
+  left: `fn left(row: u32, p: u32) -> f32 { return w_[${place("wAt")} + (((p / places) * ${place("groups")} + inGroup) * ${place("filters")} + row) * places + p % places]; }`,
+  right: `${looking}
 fn right(p: u32, column: u32) -> f32 {
   return look(${place("xAt")} + (((p / places) * ${place("groups")} + inGroup) * ${place("channels")} + column / kernelSize) * imageSize, p % places, column % kernelSize);
-}
-fn store(row: u32, column: u32, value: f32) {
+}`,
+  store: `fn store(row: u32, column: u32, value: f32) {
   result_[${place("outAt")} + ((part * ${place("groups")} + inGroup) * ${place("filters")} + row) * plan[2] + column] = value;
 }`,
-}
-
-const shaders = new Map<string, Shader>()
-
-function shaderOf(name: string, buffers: number, high: High, made: () => Product): Shader {
-  const key = `${name} ${high}`
-  let shader = shaders.get(key)
-  if (!shader) shaders.set(key, (shader = { key, label: "a convolution", buffers, print: () => printProduct(made(), high) }))
-  return shader
 }
 
 const sumParts: Shader = {
@@ -123,25 +129,30 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
 }
 
 interface Call {
-  readonly shader: (high: High) => Shader
-  readonly from: readonly number[]
+  readonly kernel: ProductKernel
+  readonly buffers: readonly number[]
+  readonly storeBuffers?: readonly number[]
   readonly to: number
   readonly at: readonly [x: number, w: number, bias: number, out: number]
   readonly rows: number
   readonly depth: number
   readonly columns: number
   readonly slices: number
-  readonly chunk: number
-  readonly parts: number
+  readonly leftSlices: number
+  readonly chunk?: number
+  readonly parts?: number
+  readonly plainLeft?: Plain | null
 }
 
-function record(gpu: Gpu, { window, batch, groups, channels, filters }: Convolution, call: Call): void {
-  const high: High = call.rows <= 24 ? 1 : 4
-  const size: readonly [number, number, number] = [Math.ceil(call.columns / tileColumns), Math.ceil(call.rows / tileRows(high)), call.slices]
-  gpu.dispatch(call.shader(high), [call.to, ...call.from], size, ({ at, words }) => {
-    words.set([call.rows, call.depth, call.columns], at)
-    words.set([...call.at, groups, channels, filters, call.chunk, call.parts, batch], at + planHead)
-    words.set(kinds.flatMap((kind) => [...window[kind]]), at + windowAt)
+function record(gpu: Gpu, { window, batch, groups, channels, filters }: Convolution, { at: places, chunk = 0, parts = 1, storeBuffers = [], ...call }: Call): void {
+  recordProduct(gpu, {
+    ...call,
+    storeBuffers,
+    rightSlices: call.slices,
+    fill(words, at) {
+      words.set([...places, groups, channels, filters, chunk, parts, batch], at + planHead)
+      words.set(kinds.flatMap((kind) => [...window[kind]]), at + windowAt)
+    },
   })
 }
 
@@ -160,12 +171,14 @@ export function convolve(gpu: Gpu, inputs: readonly View[], outputs: readonly Vi
   if (!fits(gpu, options, inputs, outputs)) return false
   const [image, filters, bias] = inputs as [View, View, View?]
   const { window, batch, groups } = options
-  const from = inputs.map((one) => bufferOf(gpu, one))
-  const to = resultOf(gpu, outputs[0]!)
+  const [x, w, ...storeBuffers] = inputs.map((one) => bufferOf(gpu, one)) as [number, number, ...number[]]
+  const depth = options.channels * product(window.kernel)
   record(gpu, options, {
-    shader: (high) => shaderOf(`convolve ${bias !== undefined}`, inputs.length + 1, high, () => forward(bias !== undefined)),
-    from, to, at: [image.offset, filters.offset, bias?.offset ?? 0, outputs[0]!.offset],
-    rows: options.filters, depth: options.channels * product(window.kernel), columns: product(window.output), slices: batch * groups, chunk: 0, parts: 1,
+    kernel: bias ? biasedForward : plainForward,
+    buffers: [x, w], storeBuffers, to: resultOf(gpu, outputs[0]!), at: [image.offset, filters.offset, bias?.offset ?? 0, outputs[0]!.offset],
+    rows: options.filters, depth, columns: product(window.output), slices: batch * groups, leftSlices: groups,
+    // Filters lie as the product wants them.
+    plainLeft: depth % 4 === 0 && filters.offset % 4 === 0 ? { buffer: w, at: filters.offset / 4 } : null,
   })
   return true
 }
@@ -174,12 +187,10 @@ export function imageGradient(gpu: Gpu, inputs: readonly View[], outputs: readon
   if (!fits(gpu, options, inputs, outputs)) return false
   const [grad, filters] = inputs as [View, View]
   const { window, batch, groups } = options
-  const from = inputs.map((one) => bufferOf(gpu, one))
-  const to = resultOf(gpu, outputs[0]!)
+  const buffers = inputs.map((one) => bufferOf(gpu, one))
   record(gpu, options, {
-    shader: (high) => shaderOf("image gradient", 3, high, () => backToImage),
-    from, to, at: [grad.offset, filters.offset, 0, outputs[0]!.offset],
-    rows: options.channels, depth: options.filters * product(window.kernel), columns: product(window.input), slices: batch * groups, chunk: 0, parts: 1,
+    kernel: backToImage, buffers, to: resultOf(gpu, outputs[0]!), at: [grad.offset, filters.offset, 0, outputs[0]!.offset],
+    rows: options.channels, depth: options.filters * product(window.kernel), columns: product(window.input), slices: batch * groups, leftSlices: groups,
   })
   return true
 }
@@ -193,15 +204,15 @@ export function filterGradient(gpu: Gpu, inputs: readonly View[], outputs: reado
   const [image, grad] = inputs as [View, View]
   const { window, batch, groups, channels, filters } = options
   const [rows, columns, depth] = [filters, channels * product(window.kernel), batch * product(window.output)]
-  const squares = Math.ceil(rows / tileRows(4)) * Math.ceil(columns / tileColumns) * groups
-  const asked = Math.max(1, Math.min(Math.ceil(enoughGroups / squares), Math.floor(depth / leastChunk)))
+  const squares = Math.ceil(rows / 64) * Math.ceil(columns / 64) * groups
+  const asked = laysOut(gpu) ? 1 : Math.max(1, Math.min(Math.ceil(enoughGroups / squares), Math.floor(depth / leastChunk)))
   const chunk = Math.ceil(depth / asked)
   const parts = Math.ceil(depth / chunk)
   const count = groups * rows * columns
-  const from = inputs.map((one) => bufferOf(gpu, one))
+  const buffers = inputs.map((one) => bufferOf(gpu, one))
   const out = outputs[0]!
   const to = resultOf(gpu, out)
-  const call = { shader: (high: High) => shaderOf("filter gradient", 3, high, () => backToFilters), from, rows, columns, depth, slices: groups * parts, chunk, parts }
+  const call = { kernel: backToFilters, buffers, rows, columns, depth, slices: groups * parts, leftSlices: groups * parts, chunk, parts }
   if (parts === 1) {
     record(gpu, options, { ...call, to, at: [image.offset, grad.offset, 0, out.offset] })
     return true
