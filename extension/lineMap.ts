@@ -38,6 +38,12 @@ export class LineMap {
     return this.#now[line] ?? null
   }
 
+  /** `now` as it answers at this moment, whatever is edited later. */
+  frozen(): (line: number) => number | null {
+    const then = [...this.#now]
+    return (line) => then[line] ?? null
+  }
+
   /** Which line of the run stands here now; null when it is new. */
   then(line: number): number | null {
     const then = this.#now.indexOf(line, 1)

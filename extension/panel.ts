@@ -9,6 +9,7 @@ import { answerSoon } from "./answerSoon.ts"
 import { explainDoor, type ExplainAsk } from "./explain.ts"
 import { sameAgain, tensorOf, type Found } from "./finding.ts"
 import { graphAround, isCalled } from "./graphAround.ts"
+import { GraphHistory } from "./graphHistory.ts"
 import { altText } from "./graphText.ts"
 import type { IterationPick } from "./inlineTexts.ts"
 import type { Log } from "./log.ts"
@@ -61,6 +62,7 @@ export class GraphPanel implements Disposable, WebviewPanelSerializer {
   #tensor: { readonly uri: string; readonly found: Found } | null = null
   /** What a view was asked that has not answered: a page that is loading hears nothing. */
   #asked: readonly [view: string, ask: unknown] | null = null
+  readonly #history = new GraphHistory()
   #request = 0
   #selectedLine: number | null = null
   #revealed: string | null = null
@@ -322,7 +324,8 @@ export class GraphPanel implements Disposable, WebviewPanelSerializer {
       const graph = await this.#session.graph(held.result.runId, tensor.id)
       const root = graph.nodes.find(({ id }) => id === graph.root)
       const name = found.record.name ?? root?.name ?? title
-      return { ...bare, title: name, graph, description: altText(graph, l10n) }
+      const difference = this.#history.compare(held, name, graph)
+      return { ...bare, title: name, graph, description: altText(graph, l10n), ...(difference ? { difference } : {}) }
     } catch (error) {
       this.#log.warn(`No graph: ${error instanceof Error ? error.message : String(error)}`)
       return { ...bare, title, empty: l10n.t("This run's tensors are gone. Run again to draw its graph.") }

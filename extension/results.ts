@@ -7,6 +7,14 @@ import { inlineTexts, type InlineText, type IterationPick } from "./inlineTexts.
 import { LineMap } from "./lineMap.ts"
 import { momentOf } from "./turns.ts"
 
+/** The run before the last one, for the difference between the two. */
+export interface PreviousRun {
+  readonly runId: number
+  readonly trace: Trace
+  /** Where a line of its source stood in the source of the last run; null where it was gone. */
+  lineNow(line: number): number | null
+}
+
 /** The last run of one document. */
 export interface DocumentResult {
   readonly uri: Uri
@@ -20,12 +28,13 @@ export interface DocumentResult {
   readonly pick: IterationPick | null
   /** How far the picked turn has been repeated: all of it is shown once its loops are there. */
   readonly turn: "none" | "awaited" | { readonly loops: readonly LoopTrace[] } | { readonly failure: string }
+  readonly previous: PreviousRun | null
 }
 
 /** The last result of each document. */
 export class Results implements Disposable {
   readonly #all = new Map<string, DocumentResult>()
-  readonly #pending = new Map<string, LineMap>()
+  readonly #pending = new Map<string, { readonly lines: LineMap; readonly previous: PreviousRun | null }>()
   readonly #changed = new EventEmitter<Uri>()
   /** Fires for a document whose result, or what is picked of it, changed. */
   readonly onDidChange = this.#changed.event
@@ -48,7 +57,9 @@ export class Results implements Disposable {
 
   /** Starts to follow the lines of a document whose text is being sent. */
   begin({ uri, lineCount }: TextDocument): void {
-    this.#pending.set(uri.toString(), new LineMap(lineCount))
+    const held = this.get(uri)
+    const previous = held ? { runId: held.run.runId, trace: held.run.trace, lineNow: held.lines.frozen() } : null
+    this.#pending.set(uri.toString(), { lines: new LineMap(lineCount), previous })
   }
 
   /**
@@ -58,14 +69,14 @@ export class Results implements Disposable {
   set(document: TextDocument, version: number, result: RunResult): void {
     const key = document.uri.toString()
     const old = this.#all.get(key)
-    const lines = this.#pending.get(key) ?? new LineMap(document.lineCount)
+    const { lines, previous } = this.#pending.get(key) ?? { lines: new LineMap(document.lineCount), previous: null }
     this.#all.delete(key)
     this.#pending.delete(key)
     if (old && result.error?.name === "SyntaxError" && result.trace.records.length === 0) {
       this.#all.set(key, { ...old, isStale: true })
     } else {
       const isStale = document.version !== version
-      this.#all.set(key, { uri: document.uri, result, run: result, lines, isStale, pick: null, turn: "none" })
+      this.#all.set(key, { uri: document.uri, result, run: result, lines, isStale, pick: null, turn: "none", previous })
     }
     this.#changed.fire(document.uri)
   }
@@ -109,7 +120,7 @@ export class Results implements Disposable {
         breaks: text.split("\n").length - 1,
       }
       held?.lines.apply(change)
-      pending?.apply(change)
+      pending?.lines.apply(change)
     }
     const movesLines = changes.some(({ range, text }) => !range.isSingleLine || text.includes("\n"))
     // VS Code moves what is painted within a line by itself: while someone types, nothing is painted anew.

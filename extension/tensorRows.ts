@@ -73,13 +73,37 @@ export function tensorsOf(rows: readonly ListedRow[]): readonly TensorRow[] {
   return rows.flatMap((row) => (row.kind === "tensor" ? [row] : tensorsOf(row.rows)))
 }
 
+/** What a tensor of the run is compared with the one before: it is new, or its numbers or its gradient's were others. */
+export type TensorChange = { readonly kind: "added" } | { readonly kind: "changed"; readonly was: TensorSummary; readonly value: boolean; readonly grad: boolean }
+
+/** What changed by key, and the names that the run before had and this one has not. Numbers are compared as far as their text tells them. */
+export function tensorChanges(now: readonly ListedRow[], before: readonly ListedRow[]): { readonly changes: ReadonlyMap<string, TensorChange>; readonly gone: readonly string[] } {
+  const old = new Map(tensorsOf(before).map((row) => [row.key, row]))
+  const changes = new Map<string, TensorChange>()
+  for (const { key, value } of tensorsOf(now)) {
+    const was = old.get(key)?.value
+    old.delete(key)
+    if (was === undefined) {
+      changes.set(key, { kind: "added" })
+      continue
+    }
+    const isOther = numbersOf(was.repr) !== numbersOf(value.repr) || String(was.shape) !== String(value.shape)
+    const isOtherGrad = (was.grad ? numbersOf(was.grad.repr) : "None") !== (value.grad ? numbersOf(value.grad.repr) : "None")
+    if (isOther || isOtherGrad) changes.set(key, { kind: "changed", was, value: isOther, grad: isOtherGrad })
+  }
+  return { changes, gone: [...new Set([...old.values()].map(({ name }) => name))] }
+}
+
 /** The facts that stand under a tensor. */
-export function factRows(tensor: TensorRow, l10n: Words): readonly FactRow[] {
+export function factRows(tensor: TensorRow, l10n: Words, change?: TensorChange): readonly FactRow[] {
   const { value, span, time } = tensor
+  const was = change?.kind === "changed" ? change : null
   const fact = (label: string, text: string, of: FactRow["of"] = null): FactRow => ({ kind: "fact", key: `${tensor.key} ${label}`, label, text, of, tensor })
   return [
     fact(l10n.t("value"), numbersOf(value.repr), "value"),
+    ...(was?.value ? [fact(l10n.t("value before"), numbersOf(was.was.repr))] : []),
     fact(".grad", value.grad ? numbersOf(value.grad.repr) : "None", value.grad ? "grad" : null),
+    ...(was?.grad ? [fact(l10n.t(".grad before"), was.was.grad ? numbersOf(was.was.grad.repr) : "None")] : []),
     fact("shape", `[${value.shape.join(", ")}]`),
     fact("dtype", value.dtype),
     fact("device", value.device),
@@ -89,10 +113,11 @@ export function factRows(tensor: TensorRow, l10n: Words): readonly FactRow[] {
   ]
 }
 
-/** The line that stands beside a tensor's name: `[2, 2] · [[3., 3.], [3., 3.]]`. */
-export function rowText({ value, time }: TensorRow): string {
+/** The line that stands beside a tensor's name: `[2, 2] · [[3., 3.], [3., 3.]]`; `+` and `Δ` before it say that it is new, or not as it was. */
+export function rowText({ value, time }: TensorRow, change?: TensorChange): string {
+  const mark = change === undefined ? "" : change.kind === "added" ? "+ " : "Δ "
   const turns = time === null ? "" : time.index === time.count - 1 ? `× ${time.count} · ` : `${time.index + 1} / ${time.count} · `
-  return `${turns}[${value.shape.join(", ")}] · ${oneLine(numbersOf(value.repr), 90)}`
+  return `${mark}${turns}[${value.shape.join(", ")}] · ${oneLine(numbersOf(value.repr), 90)}`
 }
 
 /** What a screen reader says of a row. */

@@ -5,7 +5,7 @@ import { EventEmitter, l10n, MarkdownString, ThemeColor, ThemeIcon, TreeItem, Tr
 import type { Documents } from "./documents.ts"
 import { hoverText } from "./hoverText.ts"
 import type { DocumentResult, Results } from "./results.ts"
-import { factRows, foundOfRow, rowText, spokenText, tensorRows, type FactRow, type ListedRow, type ModuleRow, type TensorRow } from "./tensorRows.ts"
+import { factRows, foundOfRow, rowText, spokenText, tensorChanges, tensorRows, type FactRow, type ListedRow, type ModuleRow, type TensorChange, type TensorRow } from "./tensorRows.ts"
 
 /** The view's id, as package.json has it. */
 export const tensorsView = "autograd.tensors"
@@ -29,6 +29,8 @@ export class Tensors implements TreeDataProvider<TensorEntry>, FileDecorationPro
   readonly #view: TreeView<TensorEntry>
   readonly #subscriptions: Disposable[]
   #uri: Uri | null = null
+  #rows: readonly ListedRow[] = []
+  #changes: ReadonlyMap<string, TensorChange> = new Map()
   readonly onDidChangeTreeData = this.#changed.event
 
   constructor(extensionUri: Uri, documents: Documents, results: Results) {
@@ -59,10 +61,10 @@ export class Tensors implements TreeDataProvider<TensorEntry>, FileDecorationPro
   getChildren(entry?: TensorEntry): TensorEntry[] | undefined {
     const held = this.#held()
     if (!held) return []
-    if (!entry) return tensorRows(held.result.trace, held.pick).map((row) => this.#entry(held, row))
+    if (!entry) return this.#rows.map((row) => this.#entry(held, row))
     const { row } = entry
     if (row.kind === "module") return row.rows.map((each) => this.#entry(held, each))
-    return row.kind === "tensor" ? factRows(row, l10n).map((each) => this.#entry(held, each)) : undefined
+    return row.kind === "tensor" ? factRows(row, l10n, this.#changes.get(row.key)).map((each) => this.#entry(held, each)) : undefined
   }
 
   getTreeItem({ row }: TensorEntry): TreeItem {
@@ -104,8 +106,12 @@ export class Tensors implements TreeDataProvider<TensorEntry>, FileDecorationPro
 
   #refresh(): void {
     const held = this.#held()
+    this.#rows = held ? tensorRows(held.result.trace, held.pick) : []
+    // A turn of a loop is not compared: the run before had its own.
+    const { changes, gone } = held?.previous && !held.pick ? tensorChanges(this.#rows, tensorRows(held.previous.trace)) : { changes: new Map<string, TensorChange>(), gone: [] }
+    this.#changes = changes
     this.#view.description = held && this.#uri ? (this.#uri.path.split("/").at(-1) ?? "") : ""
-    this.#view.message = held ? messageOf(held) : undefined
+    this.#view.message = held ? messageOf(held, gone) : undefined
     this.#changed.fire(undefined)
   }
 
@@ -114,11 +120,12 @@ export class Tensors implements TreeDataProvider<TensorEntry>, FileDecorationPro
     const item = new TreeItem(label, TreeItemCollapsibleState.Collapsed)
     const isTracked = value.requires_grad
     const picture = isTracked && value.is_leaf ? "leaf" : "tensor"
-    item.description = rowText(row)
+    const change = this.#changes.get(row.key)
+    item.description = rowText(row, change)
     item.iconPath = { light: Uri.joinPath(this.#icons, `${picture}-light.svg`), dark: Uri.joinPath(this.#icons, `${picture}-dark.svg`) }
     item.contextValue = `tensor${isTracked ? " tracked" : ""}${held ? " held" : ""}`
     const stale = isStale ? `, ${l10n.t("From before your edit. Run again to refresh it.")}` : ""
-    item.accessibilityInformation = { label: `${spokenText(row, l10n)}${stale}` }
+    item.accessibilityInformation = { label: `${spokenText(row, l10n)}${change ? `, ${changeText(change)}` : ""}${stale}` }
     item.command = { command: "autograd.showTensor", title: l10n.t("Show Tensor"), arguments: [this.#entryOf(row)] }
     return item
   }
@@ -148,10 +155,18 @@ function factItem({ label, text, of, tensor }: FactRow): TreeItem {
 }
 
 /** What holds for the whole list: that it is old, or of which time of a loop it is. */
-function messageOf({ isStale, pick }: DocumentResult): string | undefined {
+function messageOf({ isStale, pick, turn }: DocumentResult, gone: readonly string[]): string | undefined {
+  const isThere = typeof turn === "object" && "loops" in turn
   const parts = [
     ...(isStale ? [l10n.t("From before your edit. Run again to refresh it.")] : []),
-    ...(pick ? [l10n.t("Time {0} of {1} of the loop; modules are as they were at the end.", pick.index + 1, pick.count)] : []),
+    ...(pick ? [isThere ? l10n.t("Time {0} of {1} of the loop.", pick.index + 1, pick.count) : l10n.t("Time {0} of {1} of the loop; modules are as they were at the end.", pick.index + 1, pick.count)] : []),
+    ...(gone.length > 0 ? [l10n.t("Gone since the last run: {0}.", gone.join(", "))] : []),
   ]
   return parts.length > 0 ? parts.join(" ") : undefined
+}
+
+function changeText(change: TensorChange): string {
+  if (change.kind === "added") return l10n.t("new since the last run")
+  if (change.value && change.grad) return l10n.t("value and gradient changed since the last run")
+  return change.value ? l10n.t("value changed since the last run") : l10n.t("gradient changed since the last run")
 }

@@ -1,6 +1,8 @@
 // The contract between processes: interfaces and plain data, nothing else.
 // Everything here survives structured clone, so that it can cross a pipe, a worker or a webview.
 
+import type { GraphDifference } from "./difference.ts"
+
 /** A stretch of the learner's source. Lines and columns count from 1; the end is exclusive. */
 export interface Span {
   readonly line: number
@@ -630,6 +632,8 @@ export interface PanelModel {
   readonly verdicts?: readonly PanelVerdict[]
   /** What the graph's picture shows, in words: its alternative text. */
   readonly description?: string
+  /** What changed since the run before; absent where that run's graph is not known. */
+  readonly difference?: GraphDifference
   /** The run's loops and which turn is shown; absent where nothing looped. */
   readonly iterations?: IterationsShown
 }

@@ -101,6 +101,11 @@ export class Picture {
     return text
   }
 
+  /** The card of an item, for who marks it. */
+  card(id: string): SVGGElement | undefined {
+    return this.cards.get(id)
+  }
+
   /** Puts the keyboard on an item's card. */
   focus(id: string): void {
     this.cards.get(id)?.focus({ preventScroll: true })

@@ -17,6 +17,8 @@ export class GraphState {
   selected: string | null = null
   /** Folds that are open, the latest last. */
   opened = new Set<string>()
+  /** Whether the views tell what changed since the run before. */
+  compares = false
   /** Nodes whose facts are spread out in the tree. */
   spread = new Set<string>()
 

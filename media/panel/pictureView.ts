@@ -1,5 +1,6 @@
 // The graph as a picture: cards and arrows, moved by hand, wheel and keys. The first thing that a learner sees.
 import type { Look } from "./camera.ts"
+import { comparison } from "./comparison.ts"
 import { iconButton } from "./controls.ts"
 import { element } from "./dom.ts"
 import { Picture } from "./draw.ts"
@@ -27,8 +28,16 @@ export function pictureView(context: ViewContext): PanelView {
     if (look === "open") camera.open()
     else camera.set(look)
   }
+  const mark = (): void => {
+    if (state.drawn !== null) compared.mark(state.drawn.view, (id) => picture.card(id))
+  }
+  const compared = comparison(context, () => {
+    mark()
+    context.save()
+  })
   const draw = (): void => {
     if (state.drawn !== null) picture.draw(state.drawn.index, state.drawn.view, (fold) => context.close(fold))
+    mark()
   }
   const act = (action: Action): void => {
     switch (action.kind) {
@@ -62,15 +71,18 @@ export function pictureView(context: ViewContext): PanelView {
   return {
     id: "graph",
     title: strings.graph,
-    element: element("div", { class: "canvas" }, picture.stage, omitted),
+    element: element("div", { class: "canvas" }, picture.stage, omitted, compared.list),
     room: "beside",
     tools: element("div", { class: "zoom" },
+      compared.button,
       iconButton(strings.zoomOut, "M3 8 H13", () => camera.zoomBy(0.8)),
       iconButton(strings.zoomIn, "M3 8 H13 M8 3 V13", () => camera.zoomBy(1.25)),
       iconButton(strings.fit, "M2 5.5 V2 H5.5 M10.5 2 H14 V5.5 M14 10.5 V14 H10.5 M5.5 14 H2 V10.5", () => camera.fit())),
     foot: legend(strings),
     fits: ({ graph }) => graph !== null,
-    show: ({ graph, description = "" }, isSame) => {
+    show: (model, isSame) => {
+      const { graph, description = "" } = model
+      compared.show(model)
       if (!isSame) awaited ??= "open"
       const left = graph?.omitted ?? 0
       omitted.textContent = left > 0 ? strings.omitted(left) : ""
@@ -90,6 +102,8 @@ export function pictureView(context: ViewContext): PanelView {
       if (id !== null && how === "focus") picture.focus(id)
     },
     seen: () => {
+      compared.refresh()
+      mark()
       // What was selected in another view meanwhile; the stage has its size once it is laid out.
       requestAnimationFrame(() => {
         if (state.selected !== null && awaited === null) picture.bringIn(state.selected)
@@ -105,10 +119,14 @@ export function pictureView(context: ViewContext): PanelView {
       if (node !== undefined) context.selectNode(node, "show", true)
     },
     picture: (title, description) => picture.file(title, description),
-    memory: () => camera.current,
+    memory: () => ({ ...camera.current, compares: state.compares }),
     restore: (look) => {
       if (!isLook(look)) return
-      awaited = look
+      const { x, y, scale } = look
+      awaited = { x, y, scale }
+      state.compares = "compares" in look && look.compares === true
+      compared.refresh()
+      mark()
       settle()
     },
   }

@@ -1,4 +1,6 @@
 // The graph as a tree of the same facts, for those who read better than they look. The tree itself is tree.ts.
+import { comparison } from "./comparison.ts"
+import { element } from "./dom.ts"
 import type { PanelView, ViewContext } from "./view.ts"
 import { treeRows, TreeRows } from "./tree.ts"
 
@@ -21,13 +23,19 @@ export function treeView(context: ViewContext): PanelView {
     rows.draw(treeRows(state.drawn.index, state.drawn.items, state.opened, state.spread, strings))
     rows.select(state.selected)
   }
+  const compared = comparison(context, () => context.save())
   return {
     id: "tree",
     title: strings.tree,
-    element: rows.host,
+    element: element("div", { class: "treeAndChanges" }, rows.host, compared.list),
     room: "beside",
+    tools: element("div", { class: "zoom" }, compared.button),
     fits: ({ graph }) => graph !== null,
-    show: draw,
+    show: (model) => {
+      compared.show(model)
+      draw()
+    },
+    seen: () => compared.refresh(),
     refolded: draw,
     select: (id) => rows.select(id),
     focus: () => rows.focus(),

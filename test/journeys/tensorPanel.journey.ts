@@ -4,7 +4,8 @@ import type { TensorShown, ValueStatistics } from "../../engine/protocol/api.ts"
 import type { Claim, Claiming, Journey } from "../workbench/journey.ts"
 import { contains, same } from "../workbench/journey.ts"
 import { artifact } from "../workbench/places.ts"
-import { lesson, lineSpan, modelOf } from "./panelPage/fixtures.ts"
+import { graphDifference } from "../../engine/protocol/difference.ts"
+import { lesson, lineSpan, modelOf, residual } from "./panelPage/fixtures.ts"
 import { startPanels, type PanelPage, type Panels, type PageOptions, type TensorNumbers } from "./panelPage/page.ts"
 
 const numbers = (shape: readonly number[], of: (at: number) => number | string, dtype = "float32"): TensorNumbers =>
@@ -30,6 +31,7 @@ const story: Journey = {
     try {
       await tells(panels, claim)
       await everyone(panels, claim)
+      await differs(panels, claim)
     } finally {
       await panels.close()
     }
@@ -154,6 +156,58 @@ async function tells(panels: Panels, claim: Claiming): Promise<void> {
     const panel = await panels.open({ state, tensors: { 7: tensor }, answers: { statistics } })
     await panel.page.locator("td", { hasText: "7." }).waitFor()
     same([(await panel.state()).view, await panel.page.locator(".tensorHead h2").textContent()], ["tensor", "w"])
+    await panel.close()
+  })
+}
+
+async function differs(panels: Panels, claim: Claiming): Promise<void> {
+  const now = lesson()
+  const before = {
+    ...now,
+    nodes: [...now.nodes.filter(({ id }) => id !== "y").map((node) => (node.id === "x" ? { ...node, grad: "tensor([[9., 9.],\n        [9., 9.]])" } : node)), { id: "s", kind: "grad_fn" as const, name: "SigmoidBackward0", span: lineSpan(5) }],
+    edges: [...now.edges.filter(({ from, to }) => from !== "y" && to !== "y"), { from: "2", to: "s" }, { from: "s", to: "3" }],
+  }
+  const model = { ...modelOf(now), difference: graphDifference(before, now, (line) => line) }
+
+  await claim("compared with the last run, cards say by glyph and word what is new and what changed, and a list has what vanished", async () => {
+    const panel = await panels.open()
+    const { page } = panel
+    await panel.show(model)
+    same(await page.locator(".difference").count(), 0)
+    await page.getByRole("button", { name: "Compare with the last run" }).click()
+    same(await page.locator(".card:has(.difference)").evaluateAll((all) => all.map((card) => `${card.getAttribute("data-name")} ${card.querySelector(".difference text")?.textContent} ${card.querySelector("title")?.textContent}`)), [
+      "x Δ changed: grad", "y + added", "MulBackward0 Δ changed: made of other things",
+    ])
+    const list = (await page.locator(".canvas .changes").innerText()).replace(/\s+/g, " ")
+    contains(list, "1 added, 1 removed, 2 changed", "added y line 4", "removed SigmoidBackward0 was on line 5", "changed x line 3 grad [[9., 9.], [9., 9.]] → [[4.5000, 4.5000], [4.5000, 4.5000]]")
+    await page.locator(".canvas .changes").getByRole("button", { name: "y" }).click()
+    same((await panel.state()).selected, "y")
+    await inspect(panel)
+    await page.getByRole("tab", { name: "Tree" }).click()
+    contains(await page.locator(".treeAndChanges .changes").innerText(), "SigmoidBackward0")
+    await page.getByRole("tab", { name: "Graph" }).click()
+    await page.getByRole("button", { name: "Compare with the last run" }).click()
+    same([await page.locator(".difference").count(), await page.locator(".canvas .changes").isVisible()], [0, false])
+    await panel.close()
+  })
+
+  await claim("without a run before, and without a change, it says so", async () => {
+    for (const [shown, words] of [[modelOf(now), "There is no run before"], [{ ...modelOf(now), difference: graphDifference(now, now, (line) => line) }, "Nothing of this graph changed"]] as const) {
+      const panel = await panels.open()
+      await panel.show(shown)
+      await panel.page.getByRole("button", { name: "Compare with the last run" }).click()
+      contains(await panel.page.locator(".canvas .changes").innerText(), words)
+      await panel.close()
+    }
+  })
+
+  await claim("a fold says how much changed inside it", async () => {
+    const graph = residual()
+    const panel = await panels.open()
+    const grown = { ...graph, nodes: graph.nodes.map((node) => (node.scope?.[0] === "layer1" && node.kind === "grad_fn" ? { ...node, value: "tensor(1.)" } : node)) }
+    await panel.show({ ...modelOf(grown), difference: graphDifference(graph, grown, (line) => line) })
+    await panel.page.getByRole("button", { name: "Compare with the last run" }).click()
+    contains(await panel.page.locator('[data-fold="/layer1"] .difference title').textContent() ?? "", "changed")
     await panel.close()
   })
 }

@@ -44,10 +44,12 @@ export default journey("the tensors of a run", () => {
   })
 
   await claim("by the keyboard a module opens down to its parameters, and a parameter to its facts", async () => {
+    // A click opens the module; from there each key waits for what the one before brought.
     await row("model").click()
-    for (const key of ["ArrowRight", "ArrowDown", "ArrowRight", "ArrowDown", "ArrowRight"]) {
-      await page.keyboard.press(key)
-      await page.waitForTimeout(250)
+    for (const name of ["model.0", "model.0.weight"]) {
+      await row(name).waitFor()
+      await page.keyboard.press("ArrowRight")
+      await page.keyboard.press("ArrowRight")
     }
     const shown = await workbench.eventually("the weight's facts are listed", async () => ((await labels()).some((label) => label?.startsWith("model.0.weight dtype")) ? await labels() : undefined))
     contains(shown.join("\n"), "model.0.weight, a leaf: parameter, shape [12, 40]", "model.0.weight shape [12, 40]", "model.0.weight .grad [[", "model.0.weight source line 5")
@@ -112,6 +114,17 @@ export default journey("the tensors of a run", () => {
     await page.keyboard.press("Control+Alt+Enter")
     await workbench.eventually("y is 4", async () => ((await labels()).some((label) => label?.startsWith("y, AddBackward0") && label.includes("value [[4., 4.]")) ? true : undefined))
   })
+
+  await claim("what changed since the last run is said at the row, and marked and listed in the graph", async () => {
+    contains((await labels()).find((label) => label?.startsWith("y,")) ?? "", "line 6, value changed since the last run")
+    const panel = await workbench.webview("[data-node]")
+    await panel.getByRole("tab", { name: "Graph" }).click()
+    await panel.getByRole("button", { name: "Compare with the last run" }).first().click()
+    const list = panel.getByRole("region", { name: "What changed since the last run" }).first()
+    contains((await list.innerText()).replace(/\s+/g, " "), "added AddBackward0 line 6", "changed y line 6 value [[3., 3.], [3., 3.]] → [[4., 4.], [4., 4.]]")
+    same(await panel.locator(".card.added").evaluateAll((all) => all.map((card) => card.getAttribute("data-name"))), ["AddBackward0"])
+  })
+  await workbench.screenshot("difference")
 })
 
 /** Picks an entry of a row's context menu. */

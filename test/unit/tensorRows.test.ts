@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest"
 import type { ModuleRecord, ValueWindow } from "../../engine/protocol/api.ts"
-import { factRows, numbersOf, rowText, spokenText, tensorRows, tensorsOf, type ListedRow, type TensorRow } from "../../extension/tensorRows.ts"
+import { factRows, numbersOf, rowText, spokenText, tensorChanges, tensorRows, tensorsOf, type ListedRow, type TensorRow } from "../../extension/tensorRows.ts"
 import { fetchNumbers, numberText, textOf, type Numbers } from "../../extension/tensorText.ts"
 import { lesson, on, record, tensor } from "./traces.ts"
 
@@ -47,6 +47,17 @@ test("a name that is bound twice stands there twice, with keys of its own; a loo
   const rows = (pick: { readonly count: number; readonly index: number } | null) => tensorsOf(tensorRows({ records }, pick)).map((row) => `${row.key} ${rowText(row)}`)
   expect(rows(null)).toEqual(["w [] · 7.", "w 2 × 3 · [] · 2."])
   expect(rows({ count: 3, index: 1 })).toEqual(["w [] · 7.", "w 2 2 / 3 · [] · 1."])
+})
+
+test("against the run before a tensor is new, has other numbers, or is as it was; what is gone is named", () => {
+  const before = [record("binding", on(3, 7, 8), tensor(1, "tensor([1.])", { grad: { repr: "tensor([2.])", shape: [1] } }), { name: "x" }), record("binding", on(4, 7, 8), tensor(2, "tensor([3.])"), { name: "y" }), record("binding", on(5, 7, 8), tensor(3, "tensor([4.])"), { name: "z" })]
+  const after = [record("binding", on(3, 7, 8), tensor(1, "tensor([1.])", { grad: { repr: "tensor([5.])", shape: [1] } }), { name: "x" }), record("binding", on(4, 7, 8), tensor(2, "tensor([3.], grad_fn=<MulBackward0>)"), { name: "y" }), record("binding", on(5, 7, 8), tensor(3, "tensor([6.])"), { name: "s" })]
+  const rows = tensorRows({ records: after })
+  const { changes, gone } = tensorChanges(rows, tensorRows({ records: before }))
+  expect(tensorsOf(rows).map((row) => rowText(row, changes.get(row.key)))).toEqual(["Δ [2, 2] · [1.]", "[2, 2] · [3.]", "+ [2, 2] · [6.]"])
+  expect(gone).toEqual(["z"])
+  const [x] = tensorsOf(rows)
+  expect(x && factRows(x, l10n, changes.get("x")).slice(0, 3).map(({ label, text }) => `${label} ${text}`)).toEqual(["value [1.]", ".grad [5.]", ".grad before [2.]"])
 })
 
 test("numbers are read out of every kind of repr", () => {
