@@ -1,6 +1,6 @@
 // One explanation on the page: the derivative, its paths factor by factor, and how it was checked. Builds elements only;
 // what is asked and when is explanationView's.
-import type { Explanation, GradientPath, PathFactor } from "../../engine/protocol/api.ts"
+import type { Explanation, GradientPath, PanelVerdict, PathFactor, Span } from "../../engine/protocol/api.ts"
 import { shortNumber, tinyIsZero } from "../../engine/protocol/explanation.ts"
 import { glyph } from "./card.ts"
 import { drawn, element, math } from "./dom.ts"
@@ -11,6 +11,9 @@ import { formula } from "./math.ts"
 
 export interface PageContext {
   readonly words: ExplanationWords
+  /** Why this gradient is as it is, in the user's language, with the place to look at. */
+  readonly reasons: readonly PanelVerdict[]
+  reveal(span: Span): void
   /** The program's lines. */
   readonly lines: readonly string[]
   /** A factor was chosen. */
@@ -31,7 +34,7 @@ const openPaths = 3
 export function explanationPage(explanation: Explanation, { of, at }: { readonly of: string; readonly at: string }, context: PageContext): Page {
   const { words } = context
   const rows: { factor: PathFactor; row: HTMLElement }[] = []
-  const parts = [headline(explanation, of, at, words), ...pathParts(explanation, of, at, context, rows), checkPart(explanation, of, at, words)]
+  const parts = [headline(explanation, of, at, words), ...context.reasons.map((reason) => reasonPart(reason, context)), ...pathParts(explanation, of, at, context, rows), checkPart(explanation, of, at, words)]
   return { parts, rows }
 }
 
@@ -51,6 +54,13 @@ function headline(explanation: Explanation, of: string, at: string, words: Expla
   if (said !== "") part.append(element("p", {}, said))
   if (explanation.about?.weighed === true) part.append(element("p", { class: "hint" }, words.weighed(of)))
   return part
+}
+
+/** A verdict on this gradient, and the way to its line. */
+function reasonPart({ text, span }: PanelVerdict, { words, reveal }: PageContext): HTMLElement {
+  const button = element("button", { type: "button", class: "link" }, words.line(span.line))
+  button.addEventListener("click", () => reveal(span))
+  return element("p", { class: "reason" }, element("span", { "aria-hidden": "true" }, "ⓘ "), `${text} `, button)
 }
 
 function gradSentence(explanation: Explanation, words: ExplanationWords): string {
@@ -74,7 +84,7 @@ function pathParts(explanation: Explanation, of: string, at: string, context: Pa
   const { paths, verdicts } = explanation
   if (paths.length === 0) {
     const said = [element("p", {}, words.noPath(of, at))]
-    for (const { line } of verdicts ?? []) said.push(element("p", { class: "cause" }, `${words.line(line)}: `, element("code", {}, context.lines[line - 1]?.trim() ?? "")))
+    if (context.reasons.length === 0) for (const { line } of verdicts ?? []) said.push(element("p", { class: "cause" }, `${words.line(line)}: `, element("code", {}, context.lines[line - 1]?.trim() ?? "")))
     return [element("section", {}, ...said)]
   }
   if (paths.length === 1 && paths[0].factors?.length === 0) return [element("section", {}, element("p", {}, words.itself))]
@@ -113,7 +123,8 @@ function pathPart(path: GradientPath, place: number, whole: number, parting: num
     return made
   }
   for (const item of foldFactors(factors)) list.append(...itemRows(item, row, words))
-  const product = element("p", { class: "product" }, formula(productText(path)))
+  // A long product breaks over lines as text; mathematics does not.
+  const product = element("p", { class: "product" }, factors.length > 6 ? productText(path) : formula(productText(path)))
   if (whole === 1) return element("div", { class: "way" }, list, product)
   const head = element("summary", {}, element("span", {}, words.path(place, whole)), " · ", element("span", { class: "code" }, number(path.value)))
   return element("details", place <= openPaths ? { class: "way", open: "" } : { class: "way" }, head, list, product)
@@ -132,7 +143,7 @@ function itemRows(item: FactorItem, row: (factor: PathFactor, i: number) => HTML
     for (const one of inner) one.hidden = isOpen
   })
   const stack = drawn("svg", { class: "mark fold", viewBox: "0 0 14 14", width: 14, height: 14, "aria-hidden": "true" }, drawn("g", { class: "glyph" }, ...glyph("fold")))
-  const line = element("li", { class: "factor folded" }, stack, element("span", { class: "what" }, `${said} `, button), element("span", { class: "slope" }, `${words.product} ${number(item.product)}`))
+  const line = element("li", { class: "factor folded" }, stack, element("span", { class: "what" }, `${said} `, button, element("span", { class: "hint" }, ` ${words.product}`)), element("span", { class: "slope" }, number(item.product)))
   return [line, ...inner]
 }
 
@@ -151,7 +162,7 @@ function factorRow(factor: PathFactor, from: string, isParting: boolean, context
   }, element("span", { class: "code strong" }, made), " ", element("span", { class: "hint" }, [factor.node, ...(factor.scope === undefined ? [] : [factor.scope.join(".")])].join(" · ")),
   element("span", { class: "aloud" }, `, ${words.factor({ from, slope, note: [note, isParting ? words.parts : ""].filter((part) => part !== "").join("; "), place })}`))
   const says = element("span", { class: "rule" })
-  const rule = factorRule(factor, factor.variable ?? factor.expression ?? "y", number)
+  const rule = factorRule(factor, factor.variable ?? factor.expression ?? null, number)
   if (rule !== null) says.append(rule)
   if ((rule?.getAttribute("aria-label") ?? "").length > 44) says.classList.add("long")
   if (note !== "") says.append(element("span", { class: "note", "aria-hidden": "true" }, note))
@@ -193,7 +204,7 @@ function checkPart(explanation: Explanation, of: string, at: string, words: Expl
     section.append(element("p", { class: "warn" }, `⚠ ${sides === undefined ? words.kinkBare(number(value)) : words.kink(number(sides[0]), number(sides[1]), number(value))}`))
     return section
   }
-  const isNothing = Math.abs(finiteDifference) < 1e-6 && Math.abs(value) < 1e-6
+  const isNothing = Math.abs(finiteDifference) < 1e-6 && value === 0
   const agrees = isNothing || Math.abs(finiteDifference - value) <= 1e-6 + 1e-3 * Math.abs(value)
   const slope = number(isNothing ? 0 : finiteDifference)
   const mark = element("span", { "aria-hidden": "true" }, agrees ? "✓ " : "⚠ ")
@@ -207,7 +218,8 @@ function derivative(of: string, at: string): MathMLElement {
 
 /** A number with a real minus sign. */
 export function number(value: number): string {
-  return shortNumber(value).replace(/^-/, "−")
+  const text = Math.abs(value) < 1e-4 && value !== 0 ? String(Number(value.toPrecision(6)).toExponential()) : shortNumber(value)
+  return text.replace(/^-/, "−")
 }
 
 function bracketed(value: number): string {

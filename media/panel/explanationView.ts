@@ -1,6 +1,6 @@
 // The view that answers “why 4.5?”: asks the engine for the derivation of one gradient element, shows it, and keeps its
 // factors, the graph and the source on one selection.
-import type { ExplainAnswer, ExplainQuestion, Explanation, PanelModel, PathFactor } from "../../engine/protocol/api.ts"
+import type { ExplainAnswer, ExplainQuestion, Explanation, PanelModel, PanelVerdict, PathFactor } from "../../engine/protocol/api.ts"
 import { explanationText, tinyIsZero, type ExplanationForm } from "../../engine/protocol/explanation.ts"
 import { dropdown, textButton } from "./controls.ts"
 import { element } from "./dom.ts"
@@ -91,13 +91,16 @@ export function explanationView(context: ViewContext): PanelView {
     }
     const { explanation, source } = answer
     const names = { of: explanation.about?.of ?? of.of ?? "", at: explanation.about?.at ?? of.at }
-    const made = explanationPage(explanation, names, { words, lines: source.split(/\r?\n/), choose })
+    const made = explanationPage(explanation, names, { words, lines: source.split(/\r?\n/), choose, reasons: reasonsFor(explanation), reveal: (span) => context.reveal(span) })
     rows = made.rows
     const [head, ...rest] = made.parts
     page.replaceChildren(picker(names.at, explanation), head, ...vjp(explanation, names), ...rest, copies(explanation, of, source))
     context.say(words.told(number(tinyIsZero(explanation)), explanation.paths.reduce((sum, { count }) => sum + count, 0)))
     mark()
   }
+
+  /** The run's verdicts on the tensor, while it is that run which is shown. */
+  const reasonsFor = ({ about }: Explanation): readonly PanelVerdict[] => (context.model()?.verdicts ?? []).filter(({ name, isWarning }) => name === about?.name && !isWarning)
 
   const vjp = ({ product, about }: Explanation, { of }: { readonly of: string }): HTMLElement[] =>
     product === undefined || about === undefined ? [] : [jacobianTable(product, of, about.name, about.at.slice(about.name.length), words)]

@@ -7,12 +7,12 @@ import { formula, mathRow } from "./math.ts"
 /** A name longer than this makes the fraction unreadable. */
 const longest = 18
 
-/** The slope; null where the operator has no mathematics. `made` is what the factor's operation made, without its element. */
-export function factorRule({ rule, terms = [], slope, element = "" }: PathFactor, made: string, number: (value: number) => string): MathMLElement | null {
+/** The slope; null where the operator has no mathematics. `made` is what the factor's operation made, without its element; null where the learner gave it no name. */
+export function factorRule({ rule, terms = [], slope, element = "" }: PathFactor, made: string | null, number: (value: number) => string): MathMLElement | null {
   if (rule === undefined) return null
   const [, letter = "", right = ""] = /^∂y\/∂(\S+) = (.*)$/.exec(rule) ?? []
   const input = terms.find((term) => term.letter === letter)
-  const isNamed = letter !== "" && made.length <= longest && input?.name !== undefined && input.name.length <= longest && terms.every(({ name = "", place = "" }) => name.length + place.length <= longest + 8)
+  const isNamed = letter !== "" && made !== null && made.length <= longest && input?.name !== undefined && input.name.length <= longest && terms.every(({ name = "", place = "" }) => name.length + place.length <= longest + 8)
   const value = number(slope)
   const isPlain = /^[−-]?[\d.]+$/.test(right)
   if (!isNamed) {
@@ -24,7 +24,8 @@ export function factorRule({ rule, terms = [], slope, element = "" }: PathFactor
     if (name === "y") return `${bracketed(made)}${element}`
     const term = terms.find((one) => one.letter === name)
     if (term === undefined) return name
-    return term.name === undefined ? (term.value === undefined ? name : number(term.value)) : written(term, terms, term.place ?? "")
+    if (name === "n" && term.value !== undefined) return number(term.value)
+    return term.name === undefined ? name : written(term, terms, term.place ?? "")
   })
   const shown = math("math", math("mrow", math("mfrac", math("mrow", math("mo", "∂"), mathRow(bracketed(made))), math("mrow", math("mo", "∂"), mathRow(below))), math("mo", "="), mathRow(said), ...(isPlain ? [] : [math("mo", "="), math("mn", value)])))
   shown.setAttribute("displaystyle", "true")
