@@ -4,16 +4,17 @@ import { l10n, window, type QuickPickItem } from "vscode"
 import type { DeviceChoice } from "../engine/protocol/api.ts"
 import type { Session } from "./session.ts"
 import { setDevice, settingsFor } from "./settings.ts"
-import { deviceName } from "./status.ts"
+import { deviceName, whyNotGpu } from "./status.ts"
 
 /** Lets the user choose where tensors live, and keeps it as the setting. */
 export async function selectDevice({ info }: Session): Promise<void> {
   const { device: current } = settingsFor()
   const now = info ? l10n.t("now: {0}", deviceName(info.device)) : ""
+  const why = info?.reason === undefined ? l10n.t("The graphics card; the CPU where there is none.") : whyNotGpu(info)
   const items: readonly (QuickPickItem & { readonly device: DeviceChoice })[] = [
     { device: "auto", label: l10n.t("Automatic"), detail: l10n.t("WebGPU where it pays, else the CPU."), description: now },
     { device: "cpu", label: "CPU", detail: l10n.t("Always the CPU.") },
-    { device: "webgpu", label: "WebGPU", detail: info?.reason ?? l10n.t("The graphics card; the CPU where there is none.") },
+    { device: "webgpu", label: "WebGPU", detail: why },
   ]
   const marked = items.map((item) => (item.device === current ? { ...item, label: `$(check) ${item.label}` } : item))
   const chosen = await window.showQuickPick(marked, { title: l10n.t("Select Device"), placeHolder: l10n.t("Where tensors live when a snippet names no device") })

@@ -107,7 +107,7 @@ export class Session {
       const result = await api.run({ ...request, runId })
       this.#lastRun = runId
       this.#lastSource = request.source
-      if (this.#info) this.#info = { ...this.#info, device: result.device }
+      if (this.#info) this.#info = deviceOf(this.#info, result)
       return result
     } catch (error) {
       const fault = running.cause ?? engineCrash(error instanceof Error ? error.message : String(error))
@@ -319,6 +319,11 @@ export class Session {
     running.cause = timeLimit(limit)
     this.#end()
   }
+}
+
+/** What is known of the engine after a run: where its tensors were, and why not on the GPU. */
+function deviceOf({ startupMs }: EngineInfo, { device, deviceReason }: RunResult): EngineInfo {
+  return { startupMs, device, ...(deviceReason === undefined ? {} : { reason: deviceReason }) }
 }
 
 /** A result without a trace: the run failed outside the snippet. The fault stands at the program's first line. */

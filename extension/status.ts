@@ -1,9 +1,12 @@
 // Status: the one status bar item. Its text says the state; a click stops a run, else opens the menu.
 
 import { commands, l10n, StatusBarAlignment, window, type Disposable, type QuickPickItem } from "vscode"
+import type { EngineInfo } from "../engine/protocol/api.ts"
 import type { Documents } from "./documents.ts"
+import { inUsersWords } from "./faultWords.ts"
 import type { Live } from "./live.ts"
 import type { Session } from "./session.ts"
+import { settingsFor } from "./settings.ts"
 import { isTrusted, trustReason } from "./trust.ts"
 
 interface MenuItem extends QuickPickItem {
@@ -66,8 +69,22 @@ export class Status implements Disposable {
     const live = this.#live.isOn() ? ` · ${l10n.t("live")}` : ""
     if (!info) return { text: `$(circle-outline) Autograd: ${l10n.t("Ready")}${live}`, tooltip: l10n.t("The engine starts with the next run."), command: menu }
     const device = deviceName(info.device)
-    const tooltip = [l10n.t("Tensors live on {0}.", device), info.reason].filter(Boolean).join(" ")
+    const tooltip = [l10n.t("Tensors live on {0}.", device), whyNotGpu(info)].filter((text) => text !== "").join(" ")
     return { text: `$(beaker) Autograd: ${l10n.t("Ready")} · ${device}${live}`, tooltip, command: menu }
+  }
+}
+
+/** Why the GPU does not compute, in one sentence; empty where it does. */
+export function whyNotGpu({ device, reason }: EngineInfo): string {
+  if (device !== "cpu") return ""
+  if (reason !== undefined) return inUsersWords(reason, l10n)
+  switch (settingsFor(window.activeTextEditor?.document.uri).device) {
+    case "cpu":
+      return l10n.t("The setting autograd.device is cpu.")
+    case "webgpu":
+      return l10n.t("The GPU starts with the next run.")
+    case "auto":
+      return l10n.t("Nothing has asked for the GPU so far.")
   }
 }
 

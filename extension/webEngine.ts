@@ -45,7 +45,7 @@ export class WebEngine extends LastRun<Watch> implements EngineApi {
     const began = performance.now()
     if (!this.#current || this.#current.ended) this.#current = await this.#start()
     await this.#current.ready
-    return { device: "cpu", reason: "Tensors of this version live on the CPU.", startupMs: performance.now() - began }
+    return { device: "cpu", startupMs: performance.now() - began }
   }
 
   run(request: RunRequest): Promise<RunResult> {
