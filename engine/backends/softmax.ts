@@ -24,9 +24,12 @@ function rowsOf({ shape }: Dense, dim: number): Rows {
   return { outer, size: shape[dim]!, inner }
 }
 
+/** Elements of a row above which it would take too much of the memory that kernels share. */
+const longest = 1 << 20
+
 /** Whether rows are long and many enough to be brought to WebAssembly. */
 export const fitsRows = (rows: number, width: number, ...all: readonly Dense[]): boolean =>
-  choice.wasm && width >= 8 && rows * width >= 1 << 11 && all.every((one) => one.dtype.name === "float32" && one.array instanceof Float32Array)
+  choice.wasm && width >= 8 && width <= longest && rows * width >= 1 << 11 && all.every((one) => one.dtype.name === "float32" && one.array instanceof Float32Array)
 
 export const softmax: Kernel<Shares> = ([source], [out], { dim, log }) => {
   const { outer, size, inner } = rowsOf(source!, dim)

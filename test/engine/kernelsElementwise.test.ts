@@ -39,6 +39,22 @@ function shuffled(draw: (limit: number) => number, rank: number): number[] {
   return order
 }
 
+test("200 copies of random shapes, broadcasts and orders in memory have every element", () => {
+  const draw = numbersFrom(53)
+  const gaps = Array.from({ length: 200 }, () => {
+    const shape = Array.from({ length: 1 + draw(4) }, () => sizes[draw(sizes.length)]!)
+    while (product(shape) > 60_000) shape.pop()
+    const own = shape.map((size) => (draw(4) ? size : 1))
+    const source = made(draw, own, shuffled(draw, own.length))
+    const want = made(draw, shape, shuffled(draw, shape.length))
+    const got = copyOf(want)
+    javascript.elementwise(input("x"), ["x"], [source], want)
+    javascript.copy(source, got)
+    return worst(want, got)
+  })
+  expect(Math.max(...gaps)).toBe(0)
+})
+
 describe.skipIf(!available).each<Kernels>(["relaxed", "wasm"])("elementwise kernels in WebAssembly (%s)", (which) => {
   test("200 calls of random shapes, strides and broadcasts are JavaScript's", () => {
     useKernels(which)

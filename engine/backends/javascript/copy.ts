@@ -5,6 +5,7 @@ import type { View } from "../backend.ts"
 import type { TypedArray } from "../dtype.ts"
 import { collapse, evenCount, isSingle } from "../walk.ts"
 import { elementwise } from "./elementwise.ts"
+import { offsetsOf } from "./reduce.ts"
 
 const same = input("x")
 
@@ -26,8 +27,16 @@ export function copy(source: View, out: View): void {
     return
   }
   const { inner, innerSteps, outer, outerSteps } = collapse(out.sizes, [out, source])
-  if (outer.length === 1 && inner >= square && outer[0]! >= square && innerSteps[1] !== 1 && out.storage !== source.storage)
-    return turned(source.storage.array, source.offset, outerSteps[0]![1]!, innerSteps[1]!, out.storage.array, out.offset, outerSteps[0]![0]!, innerSteps[0]!, outer[0]!, inner)
+  if (source.storage.isSame(out.storage)) return elementwise(same, ["x"], [source], out)
+  const from = source.storage.array
+  const to = out.storage.array
+  if (outer.length === 1 && inner >= square && outer[0]! >= square && innerSteps[1] !== 1)
+    return turned(from, source.offset, outerSteps[0]![1]!, innerSteps[1]!, to, out.offset, outerSteps[0]![0]!, innerSteps[0]!, outer[0]!, inner)
+  if (inner >= square && innerSteps[0] === 1 && innerSteps[1] === 1) {
+    const [starts, ends] = [1, 0].map((v) => offsetsOf(outer, outerSteps.map((steps) => steps[v]!))) as [Int32Array, Int32Array]
+    for (let i = 0; i < starts.length; i++) to.set(from.subarray(source.offset + starts[i]!, source.offset + starts[i]! + inner), out.offset + ends[i]!)
+    return
+  }
   elementwise(same, ["x"], [source], out)
 }
 

@@ -11,10 +11,14 @@ import { free, kept, need, scratch } from "./scratch.ts"
 /** Multiplications of one group below which JavaScript's blocks are as fast. */
 const fewest = 20_000
 
-/** Whether these kernels take the call: float32, and more work than starting them costs. */
+/** Elements of one sample's group above which it would take too much of the memory that kernels share. */
+const most = 1 << 24
+
+/** Whether these kernels take the call: float32, more work than starting them costs, and no more than fits. */
 export function suits({ window, channels, batch, filters }: Convolution, ...tensors: readonly Dense[]): boolean {
-  const work = batch * product(window.output) * channels * product(window.kernel) * filters
-  return work >= fewest && tensors.every((one) => one.dtype.name === "float32" && one.array instanceof Float32Array)
+  const places = product(window.output)
+  const work = batch * places * channels * product(window.kernel) * filters
+  return work >= fewest && Math.max(product(window.input) * channels, places * filters) <= most && tensors.every((one) => one.dtype.name === "float32" && one.array instanceof Float32Array)
 }
 
 /** Multiplications of k in one pass: what a pass reads of the image fits into the nearest cache. */
