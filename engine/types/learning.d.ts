@@ -31,6 +31,10 @@ declare namespace torch {
       (data: AnyTensor, requires_grad: boolean, options?: { volatile?: boolean }): Tensor
     }
   }
+  /** The GPU, as programs ask about it before they choose a device. */
+  const webgpu: webgpu
+  /** The GPU, as programs ask about it before they choose a device. */
+  interface webgpu {}
   /** What programs ask before they choose a device: there is no such device here. */
   const cuda: cuda
   /** What programs ask before they choose a device: there is no such device here. */

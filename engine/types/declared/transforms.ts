@@ -33,6 +33,17 @@ export const transforms: readonly TypedOperator[] = [
     ["manual_seed(seed: Int) -> void", "Kept for programs that call it; it does nothing."],
     ["manual_seed_all(seed: Int) -> void", "Kept for programs that call it; it does nothing."],
   ]),
+  ...inNamespace("torch", [
+    ["set_default_device(device: device | string | null) -> void", "Where new tensors are made from now on; null is the CPU."],
+    ["get_default_device() -> device", "Where new tensors are made."],
+  ]),
+  ...inNamespace("webgpu", [
+    ["is_available() -> boolean", "Whether there is a GPU that the setting autograd.device allows: one with a driver of its own, or any where the setting is webgpu."],
+    ["device_count() -> number", "1 where there is a GPU, else 0."],
+    ["current_device() -> number", "The number of the GPU, which is 0. Throws RuntimeError where there is none."],
+    ["get_device_name(device: device | string | number | null = null) -> string", "What the GPU is called. Throws RuntimeError where there is none."],
+    ["synchronize(device: device | string | number | null = null) -> void", "Waits until everything that was asked of the GPU is done: for measuring times."],
+  ]),
   ...inNamespace("nn.utils", [
     [`clip_grad_norm_(${parameters}, max_norm: number, norm_type: number = 2, ${strictness}) -> Tensor`, "Shortens all gradients together, in place, so that their norm is at most max_norm; gives the norm before. Throws RuntimeError on nan and infinity if error_if_nonfinite is true."],
     [`clip_grad_value_(${parameters}, clip_value: number, foreach: boolean = null) -> void`, "Brings each element of the gradients between −clip_value and clip_value, in place."],
