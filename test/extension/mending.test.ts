@@ -14,7 +14,8 @@ async function cures(document: TextDocument, code: string): Promise<readonly Cod
   const problem = ours(document.uri).find((one) => one.code === code)
   assert.ok(problem, `a problem ${code} stands among ${problemsOf(document).join("\n")}`)
   const actions = await commands.executeCommand<CodeAction[]>("vscode.executeCodeActionProvider", document.uri, problem.range)
-  return actions.filter(({ diagnostics }) => diagnostics?.some(({ source }) => source === "autograd"))
+  // TypeScript offers its own at the same place.
+  return actions.filter(({ edit: made, title }) => made?.has(document.uri) === true && !title.startsWith("Convert '"))
 }
 
 /** A mistake, the code of its problem, the cures that are offered, and the line that the first one leaves. */
