@@ -22,6 +22,9 @@ export class Picture {
   private readonly scene = drawn("g", { class: "scene" })
   private readonly cards = new Map<string, SVGGElement>()
   private readonly wires = new Map<SVGElement, { readonly from: string; readonly to: string }>()
+  /** What `follow` wrote on cards, and how high they are. */
+  private readonly marks = new Map<string, SVGTextElement>()
+  private heights: ReadonlyMap<string, number> = new Map()
   private readonly strings: Strings
   /** Ids are the page's, and there may be several pictures. */
   private readonly arrow = `arrow${(pictures += 1)}`
@@ -43,7 +46,9 @@ export class Picture {
     this.shown = { view, placed }
     this.cards.clear()
     this.wires.clear()
+    this.marks.clear()
     const heights = new Map(facts.map((fact) => [fact.id, cardHeight(fact)]))
+    this.heights = heights
     const frames = drawn("g", { class: "frames" })
     for (const frame of framesOf(view, placed, heights)) frames.append(this.drawFrame(frame, close))
     const edges = drawn("g", { class: "edges", "aria-hidden": "true" })
@@ -82,10 +87,16 @@ export class Picture {
       const number = met.get(id)
       card.classList.toggle("met", number !== undefined)
       card.classList.toggle("now", id === now)
-      card.querySelector(".number")?.remove()
-      if (number === undefined) continue
-      const box = card.querySelector<SVGGraphicsElement>(".face")?.getBBox()
-      card.append(drawn("text", { class: "number", x: (box?.x ?? 0) + (box?.width ?? 0) - 14, y: (box?.y ?? 0) + 20 }, number))
+      const mark = this.marks.get(id)
+      if (number === undefined) {
+        mark?.remove()
+        this.marks.delete(id)
+      } else if (mark !== undefined) mark.textContent = number
+      else {
+        const made = drawn("text", { class: "number", x: cardWidth / 2 - 14, y: 20 - (this.heights.get(id) ?? 0) / 2 }, number)
+        this.marks.set(id, made)
+        card.append(made)
+      }
     }
     for (const [wire, { from, to }] of this.wires) wire.classList.toggle("flow", flows(from, to))
   }

@@ -73,7 +73,7 @@ const korean: StepsWords = {
   passAfter: "다음 역전파",
   elsewhere: (line) => `그려진 그래프를 지나간 역전파가 없습니다. 이 실행의 마지막 역전파${line === null ? "" : `(${line}번째 줄)`}를 보여 줍니다. 그 노드는 그림에 없습니다.`,
   begins: (line) => `${line === null ? "" : `${line}번째 줄에서 `}backward()가 시작됩니다`,
-  beginsHow: (name, gradient) => `첫 기울기(gradient)는 결과 자신의 것이고 ${name}에 도착합니다: ${gradient} 그다음부터 각 노드는 도착한 기울기에 자기 규칙을 적용해 넘겨줍니다. 나중에 만들어진 노드부터 한 번씩 처리합니다.`,
+  beginsHow: (name, gradient) => `첫 기울기(gradient)는 결과 자신의 것입니다(${name}에 ${gradient} 도착). 그다음부터 각 노드는 도착한 기울기에 자기 규칙을 적용해 넘겨줍니다. 나중에 만들어진 노드부터 한 번씩 처리합니다.`,
   ends: "역전파가 끝났습니다. 보낸 기울기가 모두 도착했습니다.",
   omitted: (count) => `끝의 ${count}단계는 하나씩 보여 주지 않습니다.`,
   arrived: "도착한 기울기",
