@@ -2,6 +2,7 @@
 // JavaScript (where test/bench has them installed). Each workload is checked for the same result before its time counts.
 //   node test/bench/run.mjs [--only NAME] [--ours] [--picture]     AUTOGRAD_KERNELS=javascript|wasm|relaxed chooses ours
 //   node test/bench/run.mjs --only NAME --profile                  a .cpuprofile in test/bench/results/, and its summary
+//   node test/bench/run.mjs --panel                                the panel in a browser with resnet18's graph instead
 // --ours leaves the others out; --picture draws media/images/speed.png of what was measured.
 import { spawnSync } from "node:child_process"
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
@@ -24,6 +25,7 @@ const folder = mkdtempSync(join(tmpdir(), "autograd-bench-"))
 const bundle = (part) => join(folder, `${part}.mjs`)
 
 try {
+  if (words.includes("--panel")) process.exit(spawnSync(node, ["--disable-warning=ExperimentalWarning", join(here, "panel.ts")], { stdio: "inherit" }).status ?? 1)
   for (const part of parts) await build({ entryPoints: [join(here, `${part}.ts`)], outfile: bundle(part), bundle: true, platform: "node", format: "esm", target: "node22", logLevel: "warning" })
   mkdirSync(results, { recursive: true })
   if (words.includes("--profile")) profile()
