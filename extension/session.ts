@@ -291,6 +291,7 @@ export class Session {
     if (this.#engine !== engine) return
     this.#engine = null
     this.#info = null
+    this.#lastRun = 0
     if (this.#running) this.#running.cause ??= engineCrash(reason)
     this.#crashes.push(Date.now())
     const isTrying = this.#recentCrashes() < mostRestarts && !this.#isDisposed
@@ -309,6 +310,8 @@ export class Session {
     const engine = this.#engine
     this.#engine = null
     this.#info = null
+    // The tensors went with it.
+    this.#lastRun = 0
     engine?.seat.kill()
     engine?.api.dispose("the engine was ended")
     if (engine) this.#host.log(`Engine ended (${engine.seat.name}).`)

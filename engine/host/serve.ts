@@ -89,6 +89,8 @@ export function serve(channel: Channel, surroundings: Surroundings): (error: unk
       if (asked) return
       await inTurn({ ...rehearsal, source }, () => undefined)
     }
+    // Nobody is to be answered about it.
+    if (!asked) session = null
   }
 
   async function run(request: RunRequest, output: (text: string) => void): Promise<{ result: RunResult; spoiled?: string }> {

@@ -112,6 +112,14 @@ test("graphs of a run that was replaced are refused with a reason", async () => 
   await expect(session.graph(2, 3)).resolves.toEqual({ root: "t3", nodes: [], edges: [], omitted: 0 })
 })
 
+test("a restarted engine holds no tensors of the run before", async () => {
+  const { session } = play(async ({ runId }) => ({ ...lesson, runId }))
+  await session.run(request)
+  await session.restart()
+  expect([session.holds(1), session.state !== "off"]).toEqual([false, true])
+  await expect(session.graph(1, 3)).rejects.toThrow("was expected to be of the last run")
+})
+
 interface Started {
   die(reason: string): void
 }
