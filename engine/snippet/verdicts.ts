@@ -150,7 +150,8 @@ export function subjectsOf(observer: Observer): Subject[] {
   for (const { variable, tensors } of observer.reads.values()) {
     const bound = variable === null ? undefined : observer.names.get(variable.key)
     if (bound !== undefined && !variable!.isAlias) {
-      if (bound.value instanceof Tensor) add(subjectOf(bound, bound.value, true))
+      // A name that has moved on since its gradient was read is not asked about any more.
+      if (bound.value instanceof Tensor && (tensors.has(bound.value) || !hadGradient(tensors))) add(subjectOf(bound, bound.value, true))
       continue
     }
     for (const tensor of tensors) {
@@ -164,11 +165,16 @@ export function subjectsOf(observer: Observer): Subject[] {
   // A read that never came because backward() threw is a question all the same.
   if (observer.flows.passCount > 0) {
     for (const site of observer.table.sites) {
-      const bound = site?.callee?.name === "grad" && site.variable !== undefined && !site.variable.isAlias ? observer.names.get(site.variable.key) : undefined
+      const bound = site?.callee?.name === "grad" && site.variable !== undefined && !site.variable.isAlias && !observer.reads.has(site.variable.key) ? observer.names.get(site.variable.key) : undefined
       if (bound?.value instanceof Tensor) add(subjectOf(bound, bound.value, true))
     }
   }
   return [...found.values()]
+}
+
+/** Whether what was read last was a gradient. */
+function hadGradient(tensors: ReadonlySet<Tensor>): boolean {
+  return [...tensors].at(-1)?.gathered != null
 }
 
 function subjectOf(bound: Bound, tensor: Tensor, isAsked: boolean): Subject {
@@ -192,7 +198,7 @@ function memberOf(observer: Observer, tensor: Tensor): Subject | null {
 function whySo(subject: Subject, observer: Observer): Reason | "closer" | null {
   const { tensor } = subject
   const grad = tensor.gathered!
-  const known = observer.flows.gatherings.get(tensor)
+  const known = observer.flows.gatheringOf(tensor)
   // Set or cleared by hand since: nothing to explain.
   if (known === undefined || known.grad !== grad || known.version !== grad.storage.version) return known === undefined || isZero(grad) ? null : counted(subject, observer)
   const numbers = numbersOf(grad)
@@ -203,7 +209,7 @@ function whySo(subject: Subject, observer: Observer): Reason | "closer" | null {
 
 /** A gradient that is a sum: over several passes, or over the copies of a broadcast. */
 function counted({ tensor }: Subject, observer: Observer): Reason | null {
-  const known = observer.flows.gatherings.get(tensor)
+  const known = observer.flows.gatheringOf(tensor)
   if (known !== undefined && known.count > 1 && !isMeant(known)) return { id: "accumulated", site: known.sites[1]! }
   const spread = broadcastOf(tensor, observer)
   return spread === null ? null : { id: "broadcast-sum", site: spread.site }

@@ -135,6 +135,10 @@ test("names whose gradient is not read are judged only where everyone is asked, 
   ])
 })
 
+test("a name that means another tensor since its gradient was read is not asked about", async () => {
+  expect(await said("let x = torch.ones(2, { requires_grad: true })\nx.sum().backward()\nprint(x.grad)\nx = torch.ones(4)\nconst w = torch.ones(4, { requires_grad: true })\n;(x * w).sum().backward()\nprint(w.grad)")).toEqual([])
+})
+
 test("what only another run can tell is left for later, and then told", async () => {
   const source = "const w = torch.tensor([-1, -2], { requires_grad: true })\nconst y = torch.relu(w)\ny.sum().backward()\nprint(w.grad)"
   const soon = await run(source, { verdicts: "soon" })
