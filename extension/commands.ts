@@ -48,9 +48,9 @@ export function registerCommands(parts: Parts): readonly Disposable[] {
     return undefined
   }
 
-  const showGraph = onSnippet(async ({ document, position }) => {
+  const show = (view?: string) => onSnippet(async ({ document, position }) => {
     const found = await graphTarget(parts, document, position)
-    if (found !== undefined) await panel.show({ document, found })
+    if (found !== undefined) await panel.show({ document, found }, view)
   })
 
   const handlers: Readonly<Record<string, (...args: unknown[]) => unknown>> = {
@@ -71,7 +71,9 @@ export function registerCommands(parts: Parts): readonly Disposable[] {
     },
     clear: () => results.clear(),
     toggleLive: async () => await live.toggle(),
-    showGraph,
+    showGraph: show(),
+    stepBackward: show("steps"),
+    showIterations: show("iterations"),
     explain: async (...args) => await onSnippet(async ({ document, position }) => await explainAt(parts, document, position, args[1]))(...args),
     selectDevice: async () => await selectDevice(session),
     newSnippet: async () => void (await newSnippet(documents)),

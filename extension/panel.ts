@@ -75,11 +75,12 @@ export class GraphPanel implements Disposable, WebviewPanelSerializer {
     this.#log = log
   }
 
-  /** Opens the panel beside the editor, which keeps the focus, with the graph of what was found. */
-  async show({ document, found }: PanelTarget): Promise<void> {
+  /** Opens the panel beside the editor, which keeps the focus, with the graph of what was found; in the view with this id, else the one that was seen last. */
+  async show({ document, found }: PanelTarget, view?: string): Promise<void> {
     this.#open()
     this.#tensor = null
     await this.#load(document.uri.toString(), found)
+    if (view !== undefined) this.#ask(view, undefined)
     this.cursorMoved(document, window.activeTextEditor?.document === document ? window.activeTextEditor.selection.active.line + 1 : null)
   }
 
