@@ -15,17 +15,37 @@ export type Cut = "detached" | "no-grad" | "through-number" | "integer" | "opaqu
 export class Flow {
   readonly id = nextId++
   readonly site = position.site
+  /** Steps on the longest way that led here. */
+  readonly depth: number
   constructor(
     readonly op: string,
-    readonly inputs: readonly Flow[],
+    public inputs: readonly Flow[],
     readonly cut: Cut | null = null,
     /** Inputs that were repeated along a dimension longer than 1. */
-    readonly repeated: readonly Flow[] = none,
+    public repeated: readonly Flow[] = none,
     /** The plain number that the one input was multiplied by. */
     readonly factor: number | null = null,
     /** Its values are floats, so that they could be tracked. */
     readonly isFloat = true,
-  ) {}
+  ) {
+    let depth = 0
+    for (let i = 0; i < inputs.length; i++) depth = Math.max(depth, inputs[i]!.depth + 1)
+    this.depth = depth
+    if (depth % forgetEvery === 0 && depth > lookedBack) forget(this, depth - lookedBack)
+  }
+}
+
+/** Steps that are looked back over. What is older no verdict names, and in a long loop it would keep every turn. */
+const lookedBack = 16_384
+const forgetEvery = 4_096
+
+/** Cuts what lies behind a flow off where it is less deep than `least`. */
+function forget(flow: Flow, least: number): void {
+  const seen = new Set<Flow>([flow])
+  for (const one of seen) {
+    if (one.depth < least) one.inputs = one.repeated = none
+    else for (const input of one.inputs) seen.add(input)
+  }
 }
 
 let nextId = 0
@@ -45,6 +65,7 @@ export interface Pass {
 
 /** What was added to one tensor's `.grad` since it was last empty. */
 export interface Gathering {
+  readonly by: object
   count: number
   /** Of all of the run. */
   total: number
@@ -104,7 +125,6 @@ const withBias: ReadonlySet<string> = new Set(["addmm", "linear", "addmv", "badd
 export class FlowWatcher implements Watcher {
   readonly passes: Pass[] = []
   passCount = 0
-  readonly gatherings = new Map<Tensor, Gathering>()
   /** Told of each tensor whose `.grad` grew. */
   onGathered: ((tensor: Tensor) => void) | null = null
   /** By site the first and the newest number taken there. */
@@ -201,10 +221,16 @@ export class FlowWatcher implements Watcher {
     for (const one of gradients) if (one) one.flow = new Flow("grad", flows)
   }
 
+  /** What was added to a tensor's `.grad`. It lies at the tensor: a list of them would keep the leaves of every turn. */
+  gatheringOf(tensor: Tensor): Gathering | undefined {
+    const known = tensor.extras?.gathering as Gathering | undefined // Put there below.
+    return known?.by === this ? known : undefined
+  }
+
   gathering(tensor: Tensor): void {
     const before = tensor.gathered
-    let known = this.gatherings.get(tensor)
-    if (!known) this.gatherings.set(tensor, (known = { count: 0, total: 0, sites: [], factors: [], isDeliberate: false, grad: null, version: 0, pass: -1 }))
+    let known = this.gatheringOf(tensor)
+    if (!known) (tensor.extras ??= {}).gathering = known = { by: this, count: 0, total: 0, sites: [], factors: [], isDeliberate: false, grad: null, version: 0, pass: -1 }
     if (known.pass === this.passCount || (before !== null && !isZero(before))) return
     if (known.count > 1) known.isDeliberate = true
     known.count = 0
@@ -214,7 +240,7 @@ export class FlowWatcher implements Watcher {
 
   gathered(tensor: Tensor): void {
     this.onGathered?.(tensor)
-    const known = this.gatherings.get(tensor)!
+    const known = this.gatheringOf(tensor)!
     const pass = this.passes.findLast(({ site }) => site === position.site)
     known.grad = tensor.gathered
     known.version = tensor.gathered?.storage.version ?? 0

@@ -22,7 +22,7 @@ export function whyNull(subject: Subject, observer: Observer): Reason | "numbers
   const passes = flows.passes.filter(({ gathers }) => gathers)
   if (passes.length === 0) return { id: "not-yet", site }
   // It had one, and was cleared.
-  if ((flows.gatherings.get(tensor)?.total ?? 0) > 0) return null
+  if ((flows.gatheringOf(tensor)?.total ?? 0) > 0) return null
   if (lostAt !== 0 && !isLeaf(tensor)) return { id: "reassigned", site: lostAt }
   const roots = passes.flatMap((pass) => pass.roots)
   const own = flowOf(tensor)

@@ -20,6 +20,8 @@ export interface Extras {
   retains?: boolean
   /** Counts in-place changes to this base that involve gradients. */
   history?: number
+  /** What was added to its `.grad`, for whoever watches the run. */
+  gathering?: object
 }
 
 export class Tensor implements View {

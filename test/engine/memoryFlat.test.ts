@@ -3,6 +3,7 @@
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import { expect, test } from "vitest"
+import type { RunRequest } from "../../engine/protocol/api.ts"
 import { lines, run } from "./snippetRunning.ts"
 
 setFlagsFromString("--expose-gc")
@@ -51,7 +52,7 @@ const bodies: readonly (readonly [string, string])[] = [
 ]
 
 /** Bytes that stay of one turn, of those between a quarter of the loop and its end. */
-async function keptPerTurn(source: string, trace: boolean): Promise<number> {
+async function keptPerTurn(source: string, how: Partial<RunRequest>): Promise<number> {
   let turns = 0
   let before = 0
   let kept = NaN
@@ -65,14 +66,19 @@ async function keptPerTurn(source: string, trace: boolean): Promise<number> {
     if (turns === steps / 4) before = alive()
     if (turns === steps - 1) kept = (alive() - before) / ((steps * 3) / 4)
   }
-  const { result } = await run(source, { trace, verdicts: false }, { atSite })
+  const { result } = await run(source, how, { atSite })
   if (result.error) throw new Error(result.error.message)
   return kept
 }
 
+const ways: readonly (readonly [string, Partial<RunRequest>])[] = [
+  ["with inline values and verdicts", { trace: true, verdicts: "soon" }],
+  ["with inline values", { trace: true, verdicts: false }],
+  ["without both", { trace: false, verdicts: false }],
+]
+
 for (const [where, placed] of places)
   for (const [what, body] of bodies)
-    for (const trace of [true, false])
-      test(`${steps} steps of ${what} ${where}, ${trace ? "with inline values" : "without inline values"}, keep nothing of the steps before`, async () => {
-        expect(await keptPerTurn(placed(body), trace)).toBeLessThan(least)
-      }, 120_000)
+    test.each(ways)(`${steps} steps of ${what} ${where}, %s, keep nothing of the steps before`, async (_, how) => {
+      expect(await keptPerTurn(placed(body), how)).toBeLessThan(least)
+    }, 120_000)
