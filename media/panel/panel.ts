@@ -204,7 +204,10 @@ export class Panel implements PanelApi {
   private selectNode(node: string, how: How, unfold = false): void {
     const { drawn } = this.state_
     if (drawn === null) return
-    if (unfold) for (const fold of foldsAround(drawn.items, node)) if (!this.state_.opened.has(fold.id)) this.openFold(fold, "quiet")
+    const closed = unfold ? foldsAround(drawn.items, node).filter((fold) => !this.state_.opened.has(fold.id)) : []
+    for (const fold of closed) this.state_.open(fold)
+    // Drawn once, however many folds lie around the node.
+    if (closed.length > 0) this.refolded()
     this.select(this.state_.homeOf(node), how)
   }
 
