@@ -84,6 +84,31 @@ test("graph and steps at a turn are those of that turn", async () => {
   expect(result.steps?.steps.at(-1)?.gathered?.[0]).toMatchObject({ before: "tensor([224.])", added: "tensor([64.])", after: "tensor([288.])" })
 })
 
+test("an inner loop is taken back over all of its rounds; finally blocks run and a caught error does not hold it up", async () => {
+  const source = lines(`
+    let seen = ""
+    for (let epoch = 0; epoch < 3; epoch++) {
+      for (let step = 0; step < 4; step++) {
+        try {
+          seen = epoch + "." + step
+        } catch (error) {
+          seen = "caught"
+        } finally {
+          seen += "!"
+        }
+      }
+    }
+    seen = "over"
+  `)
+  const ran = await run(source)
+  const inner = loopsOf(ran)[1]!
+  const at = async (index: number): Promise<string | undefined> => {
+    const { result } = await askAbout({ source, ran, until: { loop: inner.id, index } })
+    return result.trace.records.filter(({ name }) => name === "seen").map(({ samples }) => samples.at(-1)?.value.repr).at(-1)
+  }
+  expect([await at(0), await at(5), await at(10)]).toEqual(["'0.0!'", "'1.1!'", "'2.2!'"])
+})
+
 test("a loop of 10,000 turns keeps at most some hundred points, with its first, last, least and greatest", async () => {
   const ran = await run(lines(`
     import torch from "torch"

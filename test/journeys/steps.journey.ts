@@ -36,16 +36,15 @@ export default journey("steps", () => ({ ...lessonCopy(), extension: "developmen
     await workbench.eventually(`the view is at step ${wanted}`, async () => ((await position()) === String(wanted) ? true : undefined))
   }
 
-  await claim("the tab Backward steps follows the pass of the graph that is shown", async () => {
+  await claim("Step Backward Pass follows the pass of the tensor at the cursor", async () => {
     await workbench.lens("▷ Run").waitFor({ timeout: 90_000 })
     await workbench.command("View: Toggle Primary Side Bar Visibility")
     await clickAt(workbench, "const out", "out")
     await page.keyboard.press("Control+Alt+Enter")
     await inlineAt(workbench, "const y = x + 2", "AddBackward0")
     await clickAt(workbench, "const out", "out")
-    await workbench.command("Autograd: Show Graph")
+    await workbench.command("Autograd: Step Backward Pass")
     panel = await workbench.webview("[data-node]")
-    await panel.getByRole("tab", { name: "Backward steps" }).click()
     await panel.locator(".stepCard h2").waitFor()
     contains(await card(), "backward() begins", "x.grad\nNone")
   })

@@ -1,7 +1,8 @@
 // The session over an engine that the test plays: what it answers when the engine answers, hangs, crashes or is late.
 
 import { afterEach, expect, test, vi } from "vitest"
-import type { EngineApi, HostApi, RunRequest, RunResult } from "../../engine/protocol/api.ts"
+import type { EngineApi, HostApi, Iteration, RunRequest, RunResult } from "../../engine/protocol/api.ts"
+import { Fault, stopped } from "../../engine/protocol/faults.ts"
 import { connect, type Channel } from "../../engine/protocol/rpc.ts"
 import type { StartSeat } from "../../extension/seat.ts"
 import { Session } from "../../extension/session.ts"
@@ -120,12 +121,39 @@ test("a restarted engine holds no tensors of the run before", async () => {
   await expect(session.graph(1, 3)).rejects.toThrow("was expected to be of the last run")
 })
 
+test("a new run ends the repetition of an older one, which answers null", async () => {
+  let end: (reason: Error) => void = () => undefined
+  const stopping = (): void => end(stopped(0))
+  const moment = () => new Promise<RunResult>((_, reject) => (end = reject))
+  const { session } = play(async ({ runId }) => ({ ...lesson, runId }), [], stopping, { moment })
+  await session.run(request)
+  const asked = session.moment(1, { loop: 4, index: 7 })
+  await new Promise((resolve) => setTimeout(resolve, 5))
+  await session.run(request)
+  expect(await asked).toBeNull()
+})
+
+test("a repetition that another question's end has ended is tried again, and a refusal is passed on", async () => {
+  let tries = 0
+  const moment = async ({ index }: Iteration): Promise<RunResult> => {
+    tries += 1
+    if (tries === 1) throw stopped(0)
+    if (index === 9) throw new Fault("RuntimeError", "Nothing has run yet.", "")
+    return { ...lesson, runId: 1 }
+  }
+  const { session } = play(async ({ runId }) => ({ ...lesson, runId }), [], () => undefined, { moment })
+  await session.run(request)
+  expect(await session.moment(1, { loop: 4, index: 7 })).toMatchObject({ runId: 1 })
+  expect(tries).toBe(2)
+  await expect(session.moment(1, { loop: 4, index: 9 })).rejects.toThrow("Nothing has run yet.")
+})
+
 interface Started {
   die(reason: string): void
 }
 
 /** A session whose engine is this test: `run` plays a run, `stop` what a stop does. */
-function play(run: RunFake, printed: string[] = [], stop: () => void = () => undefined): { readonly session: Session; readonly started: readonly Started[]; readonly downloads: readonly (readonly [string, number | null])[] } {
+function play(run: RunFake, printed: string[] = [], stop: () => void = () => undefined, more: Partial<EngineApi> = {}): { readonly session: Session; readonly started: readonly Started[]; readonly downloads: readonly (readonly [string, number | null])[] } {
   const started: Started[] = []
   const downloads: [string, number | null][] = []
   const start: StartSeat = () => {
@@ -136,6 +164,7 @@ function play(run: RunFake, printed: string[] = [], stop: () => void = () => und
       stop: async () => stop(),
       graph: async (tensorId) => ({ root: `t${tensorId}`, nodes: [], edges: [], omitted: 0 }),
       values: async () => ({ shape: [], dtype: "float32", values: [] }),
+      ...more,
     }, { log: () => undefined })
     started.push({ die: (reason) => mine.close(reason) })
     return { channel: mine.channel, name: `fake ${started.length}`, kill: () => mine.close("killed") }
