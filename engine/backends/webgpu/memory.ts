@@ -231,7 +231,7 @@ export class GpuMemory {
     this.#dropIdle()
     if (collector.collect) {
       collector.collect()
-      for (const contents of this.#resident) if (contents.lease?.deref() === undefined) this.free(contents)
+      for (const contents of this.#resident) if (contents.lease !== null && contents.lease.deref() === undefined) this.free(contents)
       this.#dropIdle()
     }
     while (this.#heldBytes > wanted && this.#moveOldest(wanted)) continue

@@ -1,0 +1,126 @@
+// Snippets on the GPU through the Node seat, every kernel there: what a learner sees is what the CPU gives.
+import { existsSync } from "node:fs"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import type { DeviceChoice, RunResult } from "../../engine/protocol/api.ts"
+import { Seat } from "../../engine/host/node.ts"
+import { buildHost, type BuiltHost } from "./hostBuild.ts"
+import { openDevice } from "./printersDevice.ts"
+
+// Opened here to know whether there is one; the seat opens its own.
+const { device, missing } = await openDevice()
+const driver = "/usr/lib/chromium/vk_swiftshader_icd.json"
+if (existsSync(driver)) process.env["VK_DRIVER_FILES"] ??= driver
+process.env["AUTOGRAD_GPU_KERNELS"] = "all"
+
+let built: BuiltHost
+let seat: Seat
+let lastRun = 0
+const logs: string[] = []
+
+beforeAll(async () => {
+  built = await buildHost()
+  seat = new Seat({ workerUrl: built.workerUrl, spare: false, log: (message) => void logs.push(message), onUnstoppable: () => expect.unreachable("a thread did not end") })
+  await seat.prepare()
+}, 60_000)
+afterAll(() => {
+  seat.dispose()
+  built.remove()
+  device?.destroy()
+})
+
+function run(source: string, choice: DeviceChoice, timeLimit = 0): Promise<RunResult> {
+  lastRun += 1
+  return seat.run({ runId: lastRun, source, fileName: "/lesson.ts", device: choice, timeLimit, memoryLimit: 2048, trace: true })
+}
+
+const printed = async (source: string, choice: DeviceChoice = "webgpu"): Promise<string> => {
+  const { stdout, error } = await run(source, choice)
+  return error ? `${stdout}${error.name}: ${error.message} (line ${error.line})` : stdout.trimEnd()
+}
+
+const training = `torch.manual_seed(1)
+const model = new torch.nn.Sequential(new torch.nn.Conv2d(1, 4, 3, { padding: 1 }), new torch.nn.BatchNorm2d(4), new torch.nn.ReLU(), new torch.nn.MaxPool2d(2), new torch.nn.Flatten(), new torch.nn.Linear(64, 5))
+const optimizer = new torch.optim.SGD(model.parameters(), { lr: 0.1, momentum: 0.9 })
+const [x, y] = [torch.randn(6, 1, 8, 8), torch.randint(0, 5, [6])]
+for (let i = 0; i < 5; i++) {
+  optimizer.zero_grad()
+  const loss = torch.nn.functional.cross_entropy(model(x), y)
+  loss.backward()
+  optimizer.step()
+  print(loss.item().toFixed(4))
+}`
+
+describe.skipIf(!device)(`on the GPU${device ? "" : ` — SKIPPED: ${missing}`}`, () => {
+  test("a network learns the same there, from the same random numbers", async () => {
+    const both = await Promise.all([printed(training), printed(training, "cpu")])
+    expect(both[0]).toBe(both[1])
+  }, 120_000)
+
+  test("the run says where its tensors were, and their text is as on the CPU", async () => {
+    const { stdout, device: where } = await run("const x = torch.tensor([1, 2], { requires_grad: true })\nprint(x * 2, x.device)", "webgpu")
+    expect([stdout, where]).toEqual(["tensor([2., 4.], grad_fn=<MulBackward0>) webgpu:0\n", "webgpu"])
+  })
+
+  test("a tensor that was moved says so where it is printed, and comes back", async () => {
+    const source = "const x = torch.ones(2)\nconst y = x.to(torch.webgpu.is_available() ? 'webgpu' : 'cpu')\nprint(y + 1, (y + 1).cpu(), x.device, y.to(x).device)"
+    // `auto` takes a GPU with a driver of its own only; where that is what there is, the text is that of a moved tensor.
+    expect(["tensor([2., 2.]) tensor([2., 2.]) cpu cpu", "tensor([2., 2.], device='webgpu:0') tensor([2., 2.]) cpu cpu"]).toContain(await printed(source, "auto"))
+  })
+
+  test("factories, modules and the default device take a device", async () => {
+    const source = `const here = { device: "cpu" }
+print(torch.zeros(2, here).device, torch.arange(3, here).device, torch.zeros_like(torch.ones(1), here).device)
+const layer = new torch.nn.Linear(2, 2, here)
+print(layer.weight.device, layer.to("webgpu").weight.device)
+torch.set_default_device("cpu")
+print(torch.rand(1).device, torch.tensor([1], { device: "webgpu" }).device, torch.get_default_device())`
+    expect(await printed(source)).toBe("cpu cpu cpu\ncpu webgpu:0\ncpu webgpu:0 cpu")
+  })
+
+  test("tensors of two devices do not meet, but one number of the CPU may", async () => {
+    const source = `const a = torch.ones(2), b = torch.ones(2, { device: "cpu" }), c = torch.tensor(3, { device: "cpu" })
+print((a * c).tolist(), (a * c).device)
+a + b`
+    expect(await printed(source)).toContain("[3, 3] webgpu:0\nRuntimeError: add: Expected all tensors to be on the same device, but found at least two devices, webgpu:0 and cpu! (line 3)")
+  })
+
+  test("gradients cross from one device to the other and end where the leaf is", async () => {
+    const source = `const w = torch.tensor([2, 3], { device: "cpu", requires_grad: true })
+const s = torch.tensor(5, { device: "cpu", requires_grad: true })
+;(w.to("webgpu") * torch.tensor([10, 20]) * s).sum().backward()
+print(w.grad, w.grad.device, s.grad, s.grad.device)`
+    expect(await printed(source)).toBe("tensor([ 50., 100.], device='cpu') cpu tensor(80., device='cpu') cpu")
+  })
+
+  test("doubles and whole numbers say that they are there, and lose no digit", async () => {
+    expect(await printed('const x = torch.tensor([1e-12, 1], { dtype: torch.float64 })\nconst n = torch.tensor([9007199254740991n])\nprint((x + 1).tolist(), x.device, n.device, (n - 1n).item())')).toBe("[1.000000000001, 2] webgpu:0 webgpu:0 9007199254740990")
+  })
+
+  test("a setting of cpu means that there is no GPU", async () => {
+    const { stdout, error, device: where, deviceReason } = await run('print(torch.webgpu.is_available())\ntorch.ones(1).to("webgpu")', "cpu")
+    expect([stdout, error?.message, where, deviceReason]).toEqual(["false\n", "WebGPU is not available: The setting autograd.device is cpu.", "cpu", "The setting autograd.device is cpu."])
+  })
+
+  test("other devices fault as in PyTorch", async () => {
+    expect([await printed('torch.ones(1).to("cuda")'), await printed('torch.device("gpuu")')]).toEqual(["AssertionError: Torch not compiled with CUDA enabled. (line 1)", 'RuntimeError: Expected a device such as cpu or webgpu, found "gpuu". (line 1)'])
+  })
+
+  test("a loop that computes on the GPU is stopped, and the next run works", async () => {
+    const { error } = await run("let x = torch.ones(1000)\nwhile (true) x = x * 1.0001", "webgpu", 2)
+    expect([error?.name, await printed("print(torch.ones(2) + 1)")]).toEqual(["TimeLimit", "tensor([2., 2.])"])
+  }, 60_000)
+
+  test("three hundred turns that leave their results behind keep what is still needed", async () => {
+    const source = `const w = torch.zeros(2000, { requires_grad: true })
+const x = torch.ones(2000)
+const kept = []
+for (let i = 0; i < 300; i++) {
+  const loss = ((w - x) ** 2).sum()
+  loss.backward()
+  torch.no_grad(() => { w.sub_(w.grad * 0.1); w.grad = null })
+  if (i % 75 === 0) kept.push(w.detach().clone())
+}
+print(kept.map((one) => Math.round(one.mean().item() * 1000) / 1000), w.mean())`
+    expect(await printed(source)).toBe("[0.2, 1, 1, 1] tensor(1.0000, grad_fn=<MeanBackward0>)")
+  }, 120_000)
+})
