@@ -66,7 +66,11 @@ export const convolve: Kernel<Convolution> = ([image, filters, bias], [out], opt
 
 /** The transposed convolution, which is also the gradient of the image: from `[places, filters]`, into `out`, which is zero before. */
 export const imageGradient: Kernel<Convolution> = ([grad, filters], [out], options) => {
-  if (choice.wasm && suits(options, grad!, filters!, out!) && imageGradientFast(grad!, filters!, out!, options)) return
+  if (choice.wasm && suits(options, grad!, filters!, out!)) {
+    if (imageGradientFast(grad!, filters!, out!, options)) return
+    // A group may have been done before the one that is not finite.
+    out!.array.fill(0, out!.offset, out!.offset + options.batch * options.groups * options.channels * product(options.window.input))
+  }
   const { window, channels } = options
   const row = channels * product(window.kernel)
   const places = product(window.output)

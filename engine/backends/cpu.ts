@@ -9,7 +9,7 @@ import { isFloat32, matmul } from "./wasm/matmul.ts"
 import { reduceFast, suitsReduction } from "./wasm/reduce.ts"
 
 /** Elements from which copying into WebAssembly's memory and back costs less than it gains. */
-const large = 1 << 11
+const large = 1 << 10
 
 /** Elements of a row below which a call a row costs more than it gains. */
 const leastRow = 16

@@ -29,7 +29,7 @@ const longest = 1 << 20
 
 /** Whether rows are long and many enough to be brought to WebAssembly. */
 export const fitsRows = (rows: number, width: number, ...all: readonly Dense[]): boolean =>
-  choice.wasm && width >= 8 && width <= longest && rows * width >= 1 << 11 && all.every((one) => one.dtype.name === "float32" && one.array instanceof Float32Array)
+  choice.wasm && width >= 8 && width <= longest && rows * width >= 1 << 10 && all.every((one) => one.dtype.name === "float32" && one.array instanceof Float32Array)
 
 export const softmax: Kernel<Shares> = ([source], [out], { dim, log }) => {
   const { outer, size, inner } = rowsOf(source!, dim)

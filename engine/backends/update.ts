@@ -28,7 +28,7 @@ const loops = new WeakMap<Rule, Map<string, Loop>>()
 const runs = new WeakMap<Rule, Run[]>()
 
 /** Elements from which WebAssembly is faster. */
-const large = 1 << 11
+const large = 1 << 10
 const block = 4096
 
 /** Runs the rule; false where the tensors are not alike, not floats of this process, or do not lie in rows. */

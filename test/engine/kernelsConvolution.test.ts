@@ -82,4 +82,31 @@ describe.skipIf(!available).each<Kernels>(["relaxed", "wasm"])("convolutions in 
     ]
     expect(worst.map((gap) => gap < 1e-4)).toEqual([true, true, true])
   })
+
+  test("numbers that are not finite reach what JavaScript lets them reach", () => {
+    const options = optionsOf({ title: "", input: [1, 12, 11], kernel: [1, 3, 3], padding: [0, 1, 1], channels: 8, filters: 9, batch: 2, groups: 2 })
+    const { window } = options
+    const [image, weight, grad] = [filled([2, 16, ...window.input], 3), filled([18, 8, ...window.kernel], 5), filled([2, 18, ...window.output], 7)]
+    image.array[700] = Infinity
+    weight.array[weight.array.length - 5] = NaN
+    const computed = (kernel: Kernel<Convolution>, kernels: Kernels, inputs: readonly Dense[], shape: readonly number[]): readonly number[] => {
+      useKernels(kernels)
+      const out = filled(shape, 1)
+      out.array.fill(0)
+      kernel(inputs, [out], options)
+      return Array.from(out.array)
+    }
+    const calls: readonly (readonly [Kernel<Convolution>, readonly Dense[], readonly number[]])[] = [[convolve, [image, weight], grad.shape], [imageGradient, [grad, weight], image.shape], [filterGradient, [image, grad], weight.shape]]
+    const alike = calls.map(([kernel, inputs, shape]) => {
+      const got = computed(kernel, which, inputs, shape)
+      return computed(kernel, "javascript", inputs, shape).every((want, i) => (Number.isFinite(want) ? Math.abs(want - got[i]!) < 1e-4 : !Number.isFinite(got[i]!)))
+    })
+    expect(alike).toEqual([true, true, true])
+  })
+
+  test("the bias joins each filter's results", () => {
+    const options = optionsOf({ title: "", input: [1, 9, 10], kernel: [1, 3, 3], channels: 6, filters: 5, batch: 2, groups: 2 })
+    const [image, weight, bias] = [filled([2, 12, ...options.window.input], 3), filled([10, 6, 1, 3, 3], 5), filled([10], 9)]
+    expect(difference(convolve, which, [image, weight, bias], [2, 10, ...options.window.output], options)).toBeLessThan(1e-4)
+  })
 })

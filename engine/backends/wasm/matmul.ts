@@ -8,7 +8,7 @@ import { dotColumns, dotRows, tileColumns } from "./matmulCode.ts"
 import { need, scratch } from "./scratch.ts"
 
 /** Multiplications below which JavaScript, with totals in float64, is as fast. */
-const fewest = 6000
+const fewest = 3000
 
 /** `out[…, n, m] = Σ_k a[…, n, k] · b[…, k, m]`. Batch dimensions broadcast. Other types, and small products, run in JavaScript. */
 export function matmul(a: View, b: View, out: View): void {
