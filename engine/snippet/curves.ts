@@ -180,7 +180,7 @@ function sizeOf(grad: Tensor): { norm: number; rms: number } {
   const { seen } = grad.storage
   const values = seen.length === count ? seen : numbersOf(grad)
   let sum = 0
-  for (const value of values) sum += value * value
+  for (let i = 0; i < count; i++) sum += values[i]! * values[i]!
   return { norm: Math.sqrt(sum), rms: count === 0 ? 0 : Math.sqrt(sum / count) }
 }
 

@@ -2,6 +2,7 @@
 // JavaScript (where test/bench has them installed). Each workload is checked for the same result before its time counts.
 //   node test/bench/run.mjs [--only NAME] [--ours] [--picture]     AUTOGRAD_KERNELS=javascript|wasm|relaxed chooses ours
 //   node test/bench/run.mjs --only NAME --profile                  a .cpuprofile in test/bench/results/, and its summary
+//   node test/bench/run.mjs --recording                            what inline values and verdicts cost each turn of a loop
 //   node test/bench/run.mjs --panel                                the panel in a browser with resnet18's graph instead
 // --ours leaves the others out; --picture draws media/images/speed.png of what was measured.
 import { spawnSync } from "node:child_process"
@@ -26,12 +27,29 @@ const bundle = (part) => join(folder, `${part}.mjs`)
 
 try {
   if (words.includes("--panel")) process.exit(spawnSync(node, ["--disable-warning=ExperimentalWarning", join(here, "panel.ts")], { stdio: "inherit" }).status ?? 1)
+  if (words.includes("--recording")) process.exit(await recording())
   for (const part of parts) await build({ entryPoints: [join(here, `${part}.ts`)], outfile: bundle(part), bundle: true, platform: "node", format: "esm", target: "node22", logLevel: "warning" })
   mkdirSync(results, { recursive: true })
   if (words.includes("--profile")) profile()
   else await compare()
 } finally {
   rmSync(folder, { recursive: true, force: true })
+}
+
+/** Beside the repository's packages, because the snippets' compiler is one of them. */
+async function recording() {
+  mkdirSync(results, { recursive: true })
+  const outfile = join(results, "recording.mjs")
+  await build({ entryPoints: [join(here, "recording.ts")], outfile, bundle: true, platform: "node", format: "esm", target: "node22", external: ["typescript", "webgpu"], logLevel: "warning" })
+  const done = spawnSync(node, [outfile], { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] })
+  rmSync(outfile)
+  if (done.status !== 0) return done.status ?? 1
+  const rows = Object.entries(JSON.parse(done.stdout)).map(([name, { nothing, ...others }]) => [
+    name,
+    { "nothing recorded, µs a turn": Number(nothing.toPrecision(3)), ...Object.fromEntries(Object.entries(others).map(([way, time]) => [way, `${(time / nothing).toFixed(2)} times`])) },
+  ])
+  console.table(Object.fromEntries(rows))
+  return 0
 }
 
 function profile() {
