@@ -14,7 +14,7 @@ import { Observer } from "./observer.ts"
 import type { RunHost } from "./perform.ts"
 import { rerun } from "./rerun.ts"
 import { SiteTable } from "./sites.ts"
-import { subjectsOf, type Reason, type Subject } from "./verdicts.ts"
+import { everyoneOf, type Reason, type Subject } from "./verdicts.ts"
 
 /** What was found about a name; `fine` where the gradient is strange to nobody. */
 export interface Finding {
@@ -31,7 +31,7 @@ export async function examine(closer: readonly Subject[], numbers: readonly Subj
     const keeper = new Keeper()
     second.flows = keeper
     await rerun(request, host, { table, recording: second, watcher: keeper, seed, keeps: true })
-    const again = subjectsOf(second)
+    const again = everyoneOf(second)
     for (const subject of closer) {
       const tensor = again.find(({ name }) => name === subject.name)?.tensor
       const roots = tensor === undefined ? undefined : keeper.rootsOf.get(tensor)

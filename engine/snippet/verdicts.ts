@@ -32,6 +32,9 @@ export interface Reason {
 
 /** The longest run that is repeated for a closer look; milliseconds. */
 const repeatLimit = 4000
+/** Of what nobody asked about: parameters of a module, and elements of one of them, that are looked at. */
+const mostMembers = 100
+const mostElements = 50_000
 
 /** What is known of a run's gradients at once, and the way to the rest; null where this is all. */
 export interface Judgement {
@@ -44,8 +47,7 @@ export function judge(observer: Observer, request: RunRequest, ran: Performed, t
   const found = new Findings(observer, request.source)
   const closer: Subject[] = []
   const numbers: Subject[] = []
-  const asked = subjectsOf(observer)
-  for (const subject of everyone ? [...asked, ...othersOf(observer, asked)] : asked) {
+  for (const subject of everyone ? everyoneOf(observer) : subjectsOf(observer)) {
     if (subject.tensor.dtype.category !== "float") continue
     const judged = subject.tensor.gathered === null ? whyNull(subject, observer) : whySo(subject, observer)
     if (judged === "closer") closer.push(subject)
@@ -130,15 +132,20 @@ function briefly(source: string, text: string | undefined): string {
   return line.length > 60 ? `${line.slice(0, 59)}…` : line
 }
 
-/** Every other name that means a tensor at the end. */
-function othersOf(observer: Observer, asked: readonly Subject[]): Subject[] {
-  const known = new Set(asked.map(({ tensor }) => tensor))
-  return [...observer.names.values()].flatMap((bound) => {
-    const { value, variable } = bound
-    if (!(value instanceof Tensor) || variable.isAlias || known.has(value)) return []
-    known.add(value)
-    return [subjectOf(bound, value, false)]
-  })
+/** Each name that means a tensor at the end, asked about or not. */
+export function everyoneOf(observer: Observer): Subject[] {
+  const found = subjectsOf(observer)
+  const known = new Set(found.map(({ tensor }) => tensor))
+  const add = (subject: Subject): void => {
+    if (known.has(subject.tensor)) return
+    known.add(subject.tensor)
+    found.push(subject)
+  }
+  const bounds = [...observer.names.values()].filter(({ variable }) => !variable.isAlias)
+  for (const bound of bounds) if (bound.value instanceof Tensor) add(subjectOf(bound, bound.value, false))
+  // Of a module the parameters, as far as looking at every number is quick.
+  for (const bound of bounds) for (const subject of membersOf(bound).slice(0, mostMembers)) if (subject.tensor.numel() <= mostElements) add({ ...subject, isAsked: false })
+  return found
 }
 
 /** Each name that was asked about, by the tensor that it means at the end of the run. */
@@ -183,15 +190,19 @@ function subjectOf(bound: Bound, tensor: Tensor, isAsked: boolean): Subject {
 
 /** A parameter of a module that has a name: `model.weight`, defined where the model is. */
 function memberOf(observer: Observer, tensor: Tensor): Subject | null {
-  for (const { variable, value, site } of observer.names.values()) {
-    if (typeof value !== "function" || variable.isAlias) continue
-    const named: unknown = Reflect.get(value, "named_parameters")
-    if (typeof named !== "function") continue
-    for (const [path, parameter] of Reflect.apply(named as () => Iterable<[string, unknown]>, value, [])) {
-      if (parameter === tensor) return { name: `${variable.name}.${path}`, tensor, isAsked: true, site, lostAt: 0 }
-    }
+  for (const bound of observer.names.values()) {
+    const member = bound.variable.isAlias ? undefined : membersOf(bound).find((one) => one.tensor === tensor)
+    if (member !== undefined) return member
   }
   return null
+}
+
+/** The parameters of a name that means a module. */
+function membersOf({ variable, value, site }: Bound): Subject[] {
+  const named: unknown = typeof value === "function" ? Reflect.get(value, "named_parameters") : undefined
+  if (typeof named !== "function") return []
+  const parameters = [...(Reflect.apply(named, value, []) as Iterable<[string, unknown]>)]
+  return parameters.flatMap(([path, tensor]) => (tensor instanceof Tensor ? [{ name: `${variable.name}.${path}`, tensor, isAsked: true, site, lostAt: 0 }] : []))
 }
 
 /** Why a gradient that is there is as it is; `closer` where only another run can tell. */

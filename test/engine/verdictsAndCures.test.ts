@@ -151,6 +151,17 @@ test("what only another run can tell is left for later, and then told", async ()
   expect(rest.result.stdout).toBe("")
 })
 
+test("parameters that nobody asked about are judged too: a dead unit, a bias that is broadcast", async () => {
+  const source = "torch.manual_seed(0)\nconst model = new torch.nn.Linear(2, 3)\ntorch.no_grad(() => { model.bias.fill_(-100) })\nconst y = torch.relu(model(torch.ones(4, 2)))\ny.sum().backward()"
+  const ran = await run(source, { verdicts: "soon" })
+  expect(ran.result.verdictsPending).toBe(true)
+  const { result } = await askAbout({ source, ran, verdicts: "rest" })
+  expect(result.verdicts?.filter(({ name }) => name.startsWith("model")).map(({ id, name, line, asked }) => [id, name, line, asked])).toEqual([
+    ["relu-zero", "model.weight", 4, false],
+    ["relu-zero", "model.bias", 4, false],
+  ])
+})
+
 test("nothing is left for later where every gradient is plain", async () => {
   const { result } = await run("const w = torch.ones(2, { requires_grad: true })\nw.pow(2).sum().backward()\nprint(w.grad)", { verdicts: "soon" })
   expect([result.verdictsPending, result.verdicts]).toEqual([undefined, []])
