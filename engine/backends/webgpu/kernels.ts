@@ -3,6 +3,7 @@ import type { KernelName, KernelOptions, View } from "../backend.ts"
 import { channelMoments, normalise, normaliseBack } from "./channels.ts"
 import { convolve, filterGradient, imageGradient } from "./convolution.ts"
 import type { Gpu } from "./gpu.ts"
+import { likelihood, likelihoodBack, put, take } from "./places.ts"
 import { avgPool, avgPoolBack, maxPool, planePut, planeTake } from "./pooling.ts"
 import { layerNormalise, layerNormaliseBack, softmax, softmaxBack } from "./rows.ts"
 
@@ -14,6 +15,7 @@ const kernels: { readonly [K in KernelName]?: GpuKernel<K> } = {
   avgPool, avgPoolBack, maxPool, planePut, planeTake,
   softmax, softmaxBack, layerNormalise, layerNormaliseBack,
   channelMoments, normalise, normaliseBack,
+  take, put, likelihood, likelihoodBack,
 }
 
 export function structural<K extends KernelName>(gpu: Gpu, name: K, inputs: readonly View[], outputs: readonly View[], options: KernelOptions<K>): boolean {
