@@ -76,7 +76,7 @@ describe("words", () => {
   test("a leaf without a gradient says None", () => {
     const graph = lesson()
     const before = indexGraph({ ...graph, nodes: graph.nodes.map(({ grad: _, ...node }) => node) })
-    expect(factsOf(before, { kind: "node", id: "x" }, stringsFor("en")).rows.at(-1)).toEqual({ label: "grad", text: "None" })
+    expect(factsOf(before, { kind: "node", id: "x" }, stringsFor("en")).rows.at(-1)).toEqual({ label: "grad", text: "None", part: "grad" })
   })
 
   test("shapes are written as PyTorch writes them", () => {
