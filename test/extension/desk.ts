@@ -34,7 +34,7 @@ export async function open(content: string, language = "typescript"): Promise<Te
 let folders = 0
 
 /** A new folder: of the disk, or where there may be none, of no disk at all. */
-function newFolder(): Uri {
+export function newFolder(): Uri {
   folders += 1
   const [opened] = workspace.workspaceFolders ?? []
   assert.ok(opened, "the suite has a folder open")
