@@ -89,6 +89,8 @@ function foundGpu(): Gpu | null {
   if ("reason" in found) return because(found.reason)
   if (found.adapter.isFallback && state.choice === "auto") return because(`There is only a software driver (${found.adapter.description}); the setting autograd.device: webgpu uses it all the same.`)
   const gpu = new Gpu(gpuSeat.door, found.adapter)
+  // A software driver's memory is the process's own.
+  gpu.memory.budget = found.adapter.isFallback ? 1 << 28 : 1 << 30
   gpu.thresholds = gpuSeat.everything ? noThresholds : usualThresholds
   return (state.gpu = gpu)
 }
