@@ -281,8 +281,13 @@ function hooked(node: Node, arrived: Gradient[]): Gradient[] {
   return grads
 }
 
+/** Apart, so that a pass on the CPU makes no function for each node. */
+function elsewhere(node: Node, grads: readonly Gradient[]): readonly Gradient[] {
+  return placedBackward(grads, () => node.backward(grads))
+}
+
 function runNode(node: Node, grads: readonly Gradient[]): readonly Gradient[] {
-  let passed = placing.several ? placedBackward(grads, () => node.backward(grads)) : node.backward(grads)
+  let passed = placing.several ? elsewhere(node, grads) : node.backward(grads)
   if (modes.anomaly) checkAnomaly(node, passed)
   if (node.postHooks) for (const hook of node.postHooks) passed = asGradients(hook(tupled([...passed]), tupled([...grads]))) ?? passed
   return passed

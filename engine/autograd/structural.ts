@@ -36,15 +36,18 @@ export function applyStructural(operator: Operator, values: unknown[]): Tensor |
 
 /** Written out rather than `untracked`, which would want a function made for each call. */
 function forward(operator: Operator, args: Bound): Tensor | readonly Tensor[] {
-  const { entry } = operator
   const before = modes.grad
   modes.grad = false
   try {
-    if (placing.several || operator.isPlaced) return placedForward(operator, args, () => entry.forward(kit, args))
-    return entry.forward(kit, args)
+    return placing.several || operator.isPlaced ? elsewhere(operator, args) : operator.entry.forward(kit, args)
   } finally {
     modes.grad = before
   }
+}
+
+/** Apart, so that a call on the CPU makes no function. */
+function elsewhere(operator: Operator, args: Bound): Tensor | readonly Tensor[] {
+  return placedForward(operator, args, () => operator.entry.forward(kit, args))
 }
 
 const shapeOf = ({ sizes, dtype }: Tensor): Output => ({ sizes, dtype })
