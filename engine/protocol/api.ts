@@ -137,6 +137,8 @@ export interface BackwardStep {
   readonly gathered?: readonly Gathered[]
   /** The pass ends here: `autograd.grad` only collects what arrived. */
   readonly collected?: boolean
+  /** The pass broke off here: the node's rule could not be applied, or gave what anomaly mode refuses. */
+  readonly failed?: boolean
 }
 
 export interface PassedOn {

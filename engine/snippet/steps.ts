@@ -92,12 +92,14 @@ export class PassRecorder implements PassWatcher {
 
   passing(node: Node, passed: readonly Gradient[]): void {
     const { draft } = this
-    if (!this.isRecording || draft?.node !== node) return
+    if (this.isRecording && draft?.node === node) this.finish(draft, draft.runs ? this.givenOn(draft, passed) : [], false)
+  }
+
+  private finish(draft: Draft, given: readonly PassedOn[], failed: boolean): void {
     this.draft = null
+    const { node, gathered } = draft
     const { formula, slopes } = node.mathematics()
     const span = placeOfNode(node)
-    const gathered = draft.gathered
-    const given = draft.runs ? this.givenOn(draft, passed) : []
     this.steps!.push({
       node: idOfNode(node),
       name: node.name(),
@@ -108,10 +110,13 @@ export class PassRecorder implements PassWatcher {
       passed: given,
       ...(gathered.length === 0 ? {} : { gathered }),
       ...(draft.runs ? {} : { collected: true }),
+      ...(failed ? { failed } : {}),
     })
   }
 
   ends(): void {
+    // A node that gave nothing on threw: it is the step that one wants to see.
+    if (this.isRecording && this.draft !== null) this.finish(this.draft, [], true)
     this.isRecording = false
   }
 

@@ -23,7 +23,7 @@ export function stepCard(pass: BackwardPass, position: number, { step, gradients
   const told = step === null ? startOf(pass, words, actions) : stepOf(step, position, words, strings, actions)
   const isEnd = position === pass.steps.length && position > 0
   const left = isEnd && pass.omitted > 0 ? [element("p", { class: "note" }, words.omitted(pass.omitted))] : []
-  const end = isEnd ? [element("p", { class: "hint" }, words.ends)] : []
+  const end = isEnd && step?.failed !== true ? [element("p", { class: "hint" }, words.ends)] : []
   return [...told, gradientTable(gradients, words), ...left, ...end]
 }
 
@@ -49,6 +49,7 @@ function stepOf(step: BackwardStep, position: number, words: StepsWords, strings
   })
   const rules = [...(step.formula === undefined ? [] : [step.formula]), ...(step.slopes ?? [])]
   if (rules.length > 0) parts.push(section(words.rule, "rule", element("div", { class: "formulas" }, ...rules.map(formula))))
+  if (step.failed === true) parts.push(element("p", { class: "note" }, `⚠ ${words.failed}`))
   if (step.collected === true) parts.push(element("p", { class: "note" }, words.collected))
   if (step.passed.length > 0) parts.push(section(words.passes, "passed", element("div", {}, ...step.passed.map((one) => passedOn(step, one, words, strings, actions)))))
   for (const one of step.gathered ?? []) parts.push(section(words.gathers, "gathered", plus(one, words, actions)))

@@ -58,6 +58,15 @@ test("a turn is repeated with the run's own chance, PyTorch's and JavaScript's, 
   expect(now.nodes.find(({ name }) => name === "loss")?.value).toBe(log[19]![1])
 }, 20_000)
 
+test("an explanation at a turn is of that turn's gradient", async () => {
+  const result = await run(source)
+  const log = JSON.parse(result.stdout) as [number, string, string][]
+  const loop = result.trace.loops?.[0]?.id ?? 0
+  const values = [3, 7, 12].map(async (index) => (await seat.explain({ of: "loss", at: "w[1]", iteration: { loop, index } })).value)
+  const logged = [3, 7, 12].map((index) => Number(log[index]![2].match(/-?\d+\.\d+/g)?.[1]))
+  for (const [i, value] of (await Promise.all(values)).entries()) expect(value).toBeCloseTo(logged[i]!, 3)
+}, 20_000)
+
 test("two runs without a seed differ, also in Math.random", async () => {
   const draw = 'import torch from "torch"\nprint(Math.random(), torch.rand(1))'
   expect((await run(draw)).stdout).not.toBe((await run(draw)).stdout)

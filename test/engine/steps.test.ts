@@ -133,6 +133,23 @@ test("a result that retains its gradient gathers it at its own node; autograd.gr
   expect(last.steps.map(({ name, collected = false, passed }) => [name, collected, passed.length])).toEqual([["PowBackward0", false, 1], ["MulBackward0", true, 0]])
 })
 
+test("a pass that breaks off is told down to the node where it did", async () => {
+  const source = lines(`
+    import torch from "torch"
+    const a = torch.tensor([2.0], { requires_grad: true })
+    const b = a.exp()
+    const c = b * 3
+    b.add_(1)
+    c.sum().backward({ retain_graph: true })
+    const d = b * 1
+    d.sum().backward()
+  `)
+  const ran = await run(source)
+  const { steps } = await stepsOf(source, ran, "b")
+  expect(ran.result.error?.line).toBe(6)
+  expect(steps.map(({ name, failed = false, passed }) => [name, failed, passed.length])).toEqual([["SumBackward0", false, 1], ["MulBackward0", false, 1], ["ExpBackward0", true, 0]])
+})
+
 test("a random snippet without a seed is followed with the numbers that were shown", async () => {
   const source = lines(`
     import torch from "torch"
