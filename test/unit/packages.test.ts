@@ -1,6 +1,6 @@
 // What the packages hold: the one that serves every platform and the browser, and those of one platform.
 
-import { readFileSync } from "node:fs"
+import { globSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { build } from "esbuild"
 import { beforeAll, expect, test } from "vitest"
@@ -34,6 +34,12 @@ test("what the manifest names as entries is in every package", () => {
   const { main, browser } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { readonly main: string; readonly browser: string }
   const entries = [main, browser].map((path) => path.replace("./", ""))
   expect(entries.filter((path) => !universal.includes(path) || !linux.includes(path))).toEqual([])
+})
+
+test("the suite inside VS Code runs in a browser too: it reads files through VS Code, and Node where only Node has something", () => {
+  const files = globSync("test/extension/*.ts", { cwd: root })
+  const wrong = files.flatMap((file) => [...readFileSync(join(root, file), "utf8").matchAll(/^import .*"(node:[^"]+)"/gm)].map(([, module]) => `${file}: ${module}`).filter((found) => !found.endsWith("node:assert/strict")))
+  expect(wrong).toEqual([])
 })
 
 test("what runs in a browser imports nothing of Node, and nothing but vscode from outside", async () => {

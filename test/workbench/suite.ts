@@ -21,7 +21,7 @@ export interface SuiteResult {
 export type SuiteHost = "node" | "browser"
 
 /** Past this the suite counts as hung. */
-const suiteLimitMs = 5 * 60_000
+const suiteLimitMs = 10 * 60_000
 
 /** Bundles the suite, runs it, and gives what each test said. */
 export async function runSuite(host: SuiteHost): Promise<SuiteResult> {
