@@ -2,6 +2,7 @@
 import { clickAt, cursorLine, shownLines } from "../workbench/editorView.ts"
 import { contains, journey, same } from "../workbench/journey.ts"
 import { lessonCopy } from "../workbench/lesson.ts"
+import { keepPicture } from "../workbench/pictures.ts"
 
 export default journey("explain", () => ({ ...lessonCopy(), extension: "development", size: { width: 1440, height: 1000 } }), async (workbench, claim) => {
   const { page } = workbench
@@ -20,7 +21,7 @@ export default journey("explain", () => ({ ...lessonCopy(), extension: "developm
     same(await panel.locator(".product math").evaluateAll((all) => all.map((one) => one.getAttribute("aria-label"))), ["0.25 · 3 · 3 · 1 = 2.25", "0.25 · 3 · 3 · 1 = 2.25"])
     contains(await panel.locator(".check").innerText(), "4.5", "the same")
   })
-  await workbench.screenshot("explain-001")
+  keepPicture(await workbench.screenshot("explain-001"))
 
   await claim("each factor, clicked, selects its line in the editor and stays selected", async () => {
     const panel = await workbench.webview(".headline")

@@ -1,10 +1,8 @@
 // The main path: a learner runs the first lesson, reads the values at the lines, hovers, and opens the graph.
-import { copyFileSync, mkdirSync } from "node:fs"
-import { basename, join } from "node:path"
 import { clickAt, cursorLine, hoverAt, inlineAt, shownLines } from "../workbench/editorView.ts"
 import { contains, journey, same } from "../workbench/journey.ts"
 import { expectedLesson, lessonCopy } from "../workbench/lesson.ts"
-import { root } from "../workbench/places.ts"
+import { keepPicture } from "../workbench/pictures.ts"
 import { activationTime, watchForInline } from "../workbench/timing.ts"
 
 export default journey("lesson 001", () => ({ ...lessonCopy(), extension: "development", size: { width: 1440, height: 1000 } }), async (workbench, claim) => {
@@ -101,10 +99,3 @@ export default journey("lesson 001", () => ({ ...lessonCopy(), extension: "devel
     console.log(`  activate() took ${call} ms; beside the other extensions that started then, ${load} ms until its code was loaded and ${finish} ms until it was finished`)
   })
 })
-
-/** Keeps a screenshot as the picture of the README when AUTOGRAD_LAB_PICTURES is set. */
-function keepPicture(path: string): void {
-  if (process.env["AUTOGRAD_LAB_PICTURES"] === undefined) return
-  mkdirSync(join(root, "media", "images"), { recursive: true })
-  copyFileSync(path, join(root, "media", "images", basename(path)))
-}
