@@ -118,7 +118,7 @@ export default journey("steps", () => ({ ...lessonCopy(), extension: "developmen
     await at(1)
     same(await panel.locator(".wire.flow .line").first().evaluate((line) => getComputedStyle(line).animationName), "none")
     await page.keyboard.press("Space")
-    same(await panel.getByRole("button", { name: "Play (Space)" }).count(), 1)
+    await panel.getByRole("button", { name: "Play (Space)" }).waitFor()
     await page.keyboard.press("Space")
     await at(5)
     await page.emulateMedia({ reducedMotion: "no-preference" })
