@@ -68,6 +68,7 @@ export default journey("iterations", () => ({ ...training(), extension: "develop
     const table = panel.locator('.curve[data-curve="loss"] details')
     contains(await table.locator("summary").innerText(), "all 200 values")
     await table.locator("summary").click()
+    await table.locator("tbody tr").nth(turns - 1).waitFor()
     same(await table.locator("tbody tr").count(), turns)
     contains((await table.locator("tbody tr").first().innerText()).replace(/\s+/g, " "), (first ?? "").replace(/turn (\d+): /, "$1 "))
     await table.locator("summary").click()
