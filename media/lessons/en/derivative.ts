@@ -3,7 +3,7 @@
 import torch from "torch"
 
 // %% A number that is watched
-// The slope of x² at 3 is 6: move x a little, and x² moves six times as much. Here autograd finds it by itself.
+// A slope says how far x² moves when x is moved a little. Here autograd finds it by itself.
 const x = torch.tensor(3.0, { requires_grad: true })
 const y = x ** 2
 print(y)
@@ -15,7 +15,7 @@ y.backward()
 print(x.grad)
 
 // %% The same by hand: nudge and measure
-// A slope is a quotient: how far y moves, divided by how far x was moved. The smaller the nudge, the nearer to 6.
+// A slope is a quotient: how far y moves, divided by how far x was moved. The smaller the nudge, the nearer to the slope.
 for (const nudge of [1, 0.1, 0.01, 0.001]) {
   print(nudge, ((3 + nudge) ** 2 - 3 ** 2) / nudge)
 }

@@ -3,7 +3,7 @@
 import torch from "torch"
 
 // %% 지켜보는 수
-// x²의 기울기는 3에서 6입니다. x를 조금 움직이면 x²은 그 여섯 배만큼 움직입니다. autograd가 이것을 스스로 찾아냅니다.
+// 기울기는 x를 조금 움직일 때 x²이 얼마나 움직이는지 말해 줍니다. autograd가 이것을 스스로 찾아냅니다.
 const x = torch.tensor(3.0, { requires_grad: true })
 const y = x ** 2
 print(y)
@@ -15,7 +15,7 @@ y.backward()
 print(x.grad)
 
 // %% 손으로 재기: 조금 밀고 재 봅니다
-// 기울기는 몫입니다. y가 움직인 거리를 x를 민 거리로 나눕니다. 조금 밀수록 6에 가까워집니다.
+// 기울기는 몫입니다. y가 움직인 거리를 x를 민 거리로 나눕니다. 조금 밀수록 기울기에 가까워집니다.
 for (const nudge of [1, 0.1, 0.01, 0.001]) {
   print(nudge, ((3 + nudge) ** 2 - 3 ** 2) / nudge)
 }
