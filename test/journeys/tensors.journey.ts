@@ -78,15 +78,13 @@ export default journey("the tensors of a run", () => {
   })
 
   await claim("a tensor is copied as JSON, whole and as numbers", async () => {
-    await choose(workbench, row("w"), "Copy Tensor as JSON")
-    const text = await pasted(workbench)
+    const text = await copiedBy(workbench, () => choose(workbench, row("w"), "Copy Tensor as JSON"))
     same(JSON.parse(text), { name: "w", dtype: "float32", shape: [2, 2], values: [[1, 1], [1, 1]] })
   })
 
   await claim("the graph is exported as a picture that stands by itself, with words for those who do not see it", async () => {
     await clickAt(workbench, "const loss", "loss")
-    await exported(workbench, "SVG")
-    const text = await pasted(workbench)
+    const text = await exported(workbench, "SVG")
     const read = await page.evaluate((svg) => {
       const file = new DOMParser().parseFromString(svg, "image/svg+xml")
       const texts = [...file.querySelectorAll("text")].map((each) => each.textContent)
@@ -99,10 +97,8 @@ export default journey("the tensors of a run", () => {
   })
 
   await claim("the graph is exported as DOT and as Mermaid", async () => {
-    await exported(workbench, "DOT")
-    contains(await pasted(workbench), 'digraph "loss" {', "subgraph cluster", "MulBackward0", " -> ")
-    await exported(workbench, "Mermaid")
-    contains(await pasted(workbench), "flowchart TB", "accDescr: Backward graph of loss", "subgraph module", " --> ")
+    contains(await exported(workbench, "DOT"), 'digraph "loss" {', "subgraph cluster", "MulBackward0", " -> ")
+    contains(await exported(workbench, "Mermaid"), "flowchart TB", "accDescr: Backward graph of loss", "subgraph module", " --> ")
   })
 
   await claim("after an edit the list says that it is old, and the next run makes it new", async () => {
@@ -133,17 +129,26 @@ async function choose({ page }: Workbench, row: ReturnType<Workbench["page"]["lo
   await page.locator(".monaco-menu .action-label", { hasText: entry }).click()
 }
 
-/** Exports the shown graph to the clipboard. */
-async function exported(workbench: Workbench, format: string): Promise<void> {
-  await workbench.command("Autograd: Export Graph")
-  await workbench.pick(format)
-  await workbench.pick("Copy to the clipboard")
-  await workbench.eventually("the status bar says that it is copied", async () => ((await workbench.statusBar()).some((text) => text.includes("The graph is on the clipboard.")) ? true : undefined))
+/** Exports the shown graph to the clipboard; gives what is there then. */
+async function exported(workbench: Workbench, format: string): Promise<string> {
+  const text = await copiedBy(workbench, async () => {
+    await workbench.command("Autograd: Export Graph")
+    await workbench.pick(format)
+    await workbench.pick("Copy to the clipboard")
+  })
+  await workbench.eventually("the status bar says that it is copied", async () => ((await workbench.statusBar()).some((shown) => shown.includes("The graph is on the clipboard.")) ? true : undefined))
+  return text
 }
 
-/** What the clipboard holds. */
-async function pasted({ page }: Workbench): Promise<string> {
-  await page.waitForTimeout(300)
-  await page.context().grantPermissions(["clipboard-read"])
-  return await page.evaluate(() => navigator.clipboard.readText())
+/** What an act puts on the clipboard: it arrives some time after the act, so something else lies there before. */
+async function copiedBy(workbench: Workbench, act: () => Promise<void>): Promise<string> {
+  const { page } = workbench
+  const before = "not yet copied"
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"])
+  await page.evaluate((text) => navigator.clipboard.writeText(text), before)
+  await act()
+  return await workbench.eventually("the clipboard is written", async () => {
+    const text = await page.evaluate(() => navigator.clipboard.readText())
+    return text === before || text === "" ? undefined : text
+  })
 }

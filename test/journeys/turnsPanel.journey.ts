@@ -66,7 +66,7 @@ const story: Journey = {
         contains(await panel.page.locator(".stepsNote").innerText(), "No backward pass went through the graph that is drawn", "line 7")
         contains(await panel.page.locator(".stepsPasses").innerText(), "pass 3 of 3")
         await panel.page.getByRole("button", { name: "The pass before" }).click()
-        await panel.page.waitForTimeout(50)
+        await panel.called("steps", 2)
         same((await panel.calls()).filter(({ method }) => method === "steps").map(({ args }) => args[0] ?? null), [null, 1])
       }))
 
@@ -75,8 +75,7 @@ const story: Journey = {
         await panel.call("open", "steps")
         contains(await panel.page.locator(".stepsMessage").innerText(), "No backward pass has run.", "Call backward()")
         await panel.page.getByRole("button", { name: "Try again" }).click()
-        await panel.page.waitForTimeout(50)
-        same((await panel.calls()).filter(({ method }) => method === "steps").length, 2)
+        await panel.called("steps", 2)
       }))
 
       await claim("a run without a loop says so; a drag asks for one turn, the one where it rests", () => withPanel({}, async (panel) => {
@@ -87,7 +86,7 @@ const story: Journey = {
         const slider = panel.page.locator(".turnSlider")
         await slider.focus()
         for (let press = 0; press < 5; press += 1) await panel.page.keyboard.press("ArrowLeft")
-        await panel.page.waitForTimeout(300)
+        await panel.called("pickTurn", 1)
         same((await panel.calls()).filter(({ method }) => method === "pickTurn").map(({ args }) => args[0]), [{ loop: 4, index: 94 }])
       }))
 

@@ -185,15 +185,14 @@ export class PanelPage {
     return posted.map(({ method, args }) => ({ method: method ?? "", args: args ?? [] }))
   }
 
-  /** Waits until the panel has made a call. */
-  async called(method: string): Promise<void> {
-    await this.page.waitForFunction((name) => window.shell.posted.some((message) => message.kind === "call" && message.method === name), method)
+  /** Waits until the panel has made a call, or that many. */
+  async called(method: string, times = 1): Promise<void> {
+    await this.page.waitForFunction(([name, least]) => window.shell.posted.filter((message) => message.kind === "call" && message.method === name).length >= least, [method, times] as const)
   }
 
-  /** What the panel saved for a reload; it saves a moment after a change. */
+  /** What the panel saved for a reload; it saves a moment after a change. The page's own clock is asked, which a busy machine slows as it slows the panel. */
   async saved(): Promise<unknown> {
-    await this.page.waitForTimeout(250)
-    return await this.page.evaluate(() => window.shell.state)
+    return await this.page.evaluate(() => new Promise((resolve) => setTimeout(() => resolve(window.shell.state), 250)))
   }
 
   close(): Promise<void> {
