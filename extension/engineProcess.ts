@@ -3,6 +3,7 @@
 
 import { fork } from "node:child_process"
 import { processChannel } from "../engine/protocol/channels.ts"
+import { memoryEnvironment } from "../engine/protocol/environment.ts"
 import type { Channel } from "../engine/protocol/rpc.ts"
 import type { StartSeat } from "./seat.ts"
 
@@ -14,7 +15,7 @@ export function engineProcess(script: string, cache: string): StartSeat {
       // The extension host's own flags (an inspector port, say) are not the engine's.
       execArgv: [],
       stdio: ["ignore", "pipe", "pipe", "ipc"],
-      env: { ...environment(), AUTOGRAD_LAB_CACHE: cache },
+      env: { ...memoryEnvironment, ...environment(), AUTOGRAD_LAB_CACHE: cache },
     })
     child.stdout?.on("data", (text: Buffer) => log(text.toString("utf8").trimEnd()))
     child.stderr?.on("data", (text: Buffer) => log(text.toString("utf8").trimEnd()))

@@ -5,6 +5,7 @@ import { fork, type ChildProcess } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import type { EngineApi, HostApi, RunRequest, RunResult } from "../protocol/api.ts"
 import { processChannel } from "../protocol/channels.ts"
+import { memoryEnvironment } from "../protocol/environment.ts"
 import { engineCrash, faultData } from "../protocol/faults.ts"
 import { connect, type Disposal } from "../protocol/rpc.ts"
 
@@ -73,7 +74,7 @@ export class ForkedEngine {
       serialization: "advanced",
       // What our own streams carry is the snippet's text and faults alone.
       stdio: ["ignore", "pipe", "pipe", "ipc"],
-      env: { ...process.env, AUTOGRAD_LAB_SPARE: spare ? "yes" : "no" },
+      env: { ...memoryEnvironment, ...process.env, AUTOGRAD_LAB_SPARE: spare ? "yes" : "no" },
     })
     child.on("error", (error) => log(`The engine process could not start: ${error.message}`))
     for (const stream of [child.stdout, child.stderr]) stream?.on("data", (text) => log(String(text).trimEnd()))

@@ -12,6 +12,7 @@ import { cpus, tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
+import { memoryEnvironment } from "../../engine/protocol/environment.ts"
 import { drawn } from "./picture.mjs"
 import { summary } from "./profile.mjs"
 import { compareDevices } from "./webgpu.mjs"
@@ -56,7 +57,7 @@ async function recording() {
 }
 
 function profile() {
-  for (const part of parts) spawnSync(node, ["--cpu-prof", `--cpu-prof-dir=${folder}`, "--cpu-prof-interval=200", bundle(part), only], { stdio: ["ignore", "ignore", "inherit"] })
+  for (const part of parts) spawnSync(node, ["--cpu-prof", `--cpu-prof-dir=${folder}`, "--cpu-prof-interval=200", bundle(part), only], { stdio: ["ignore", "ignore", "inherit"], env: { ...memoryEnvironment, ...process.env } })
   const files = readdirSync(folder).filter((name) => name.endsWith(".cpuprofile"))
   console.log(summary(files.map((name) => join(folder, name)), join(results, "last.cpuprofile")))
 }
@@ -68,7 +69,7 @@ async function compare() {
   const theirs = () => (python ? Object.assign({}, ...parts.map((part) => inMilliseconds(times(python, [join(here, `${part}.py`), only])))) : {})
   // PyTorch runs before and after the others: what else the machine does then falls on all.
   const before = theirs()
-  const ours = Object.assign({}, ...parts.map((part) => inMilliseconds(times(node, [bundle(part), only]))))
+  const ours = Object.assign({}, ...parts.map((part) => inMilliseconds(times(node, [bundle(part), only], memoryEnvironment))))
   const others = Object.fromEntries(alone ? [] : peers.map((name) => [name, times(node, [join(here, "peers.mjs"), name, only])]))
   const after = theirs()
   const missing = Object.keys(others).filter((name) => Object.keys(others[name]).length === 0)
@@ -102,9 +103,9 @@ function inMilliseconds(found) {
   return Object.fromEntries(Object.entries(found).map(([name, one]) => [name, scaled(one)]))
 }
 
-function times(command, args) {
+function times(command, args, environment = {}) {
   // Debian's PyTorch multiplies with OpenBLAS, whose threads torch's own setting does not reach.
-  const done = spawnSync(command, args, { encoding: "utf8", env: { ...process.env, OPENBLAS_NUM_THREADS: "1", OMP_NUM_THREADS: "1" }, maxBuffer: 1 << 26 })
+  const done = spawnSync(command, args, { encoding: "utf8", env: { ...environment, ...process.env, OPENBLAS_NUM_THREADS: "1", OMP_NUM_THREADS: "1" }, maxBuffer: 1 << 26 })
   if (done.status !== 0) throw new Error(`${command} ${args.join(" ")} failed:\n${done.stderr}`)
   return JSON.parse(done.stdout)
 }

@@ -1,9 +1,11 @@
 // The engine process as its owner sees it: it answers over its pipe, and when it is killed the next run works.
 
 import { spawn } from "node:child_process"
+import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import type { RunRequest } from "../../engine/protocol/api.ts"
+import { memoryEnvironment } from "../../engine/protocol/environment.ts"
 import { ForkedEngine } from "../../engine/host/forkedEngine.ts"
 import { buildHost, type BuiltHost } from "./hostBuild.ts"
 
@@ -45,6 +47,12 @@ test("a process that is killed from outside is told as EngineCrash, keeps what w
   expect(crashed.error?.message).toContain("SIGKILL")
   expect(crashed.stdout).toBe("before\n")
   expect((await engine.run(request("print(2)"))).stdout).toBe("2\n")
+}, 30_000)
+
+test.runIf(process.platform === "linux")("the process uses memory that was freed again, as it is started with the settings for it", async () => {
+  expect((await engine.run(request("print(1)"))).error).toBeUndefined()
+  const environment = readFileSync(`/proc/${engine.pid}/environ`, "utf8").split("\0")
+  for (const [name, value] of Object.entries(memoryEnvironment)) expect(environment).toContain(`${name}=${process.env[name] ?? value}`)
 }, 30_000)
 
 test("Stop reaches the process while a snippet loops", async () => {
