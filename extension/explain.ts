@@ -43,7 +43,7 @@ export function explainDoor(session: Session, held: () => DocumentResult | undef
         return fromFault(error)
       }
     },
-    stopExplaining: () => void session.stopExplaining(),
+    stopExplaining: () => session.stopExplaining(),
   }
 }
 

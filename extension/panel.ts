@@ -2,7 +2,7 @@
 // move on, and redraws it after a reload. What it looks like is media/panel's.
 
 import { commands, env, l10n, Range, Selection, TextEditorRevealType, Uri, ViewColumn, window, workspace, type Disposable, type TextDocument, type WebviewPanel, type WebviewPanelSerializer } from "vscode"
-import type { Graph, PanelApi, PanelHostApi, PanelModel, PanelState, RunResult, Span, TensorShown } from "../engine/protocol/api.ts"
+import type { Graph, PanelApi, PanelHostApi, PanelModel, PanelState, Span, TensorShown, Trace } from "../engine/protocol/api.ts"
 import { webviewChannel } from "../engine/protocol/channels.ts"
 import { connect, type Disposal } from "../engine/protocol/rpc.ts"
 import { answerSoon } from "./answerSoon.ts"
@@ -57,7 +57,7 @@ export class GraphPanel implements Disposable, WebviewPanelSerializer {
   readonly #moments: Moments
   #shown: Shown | null = null
   #model: PanelModel | null = null
-  #target: { readonly uri: string; readonly runId: number; readonly result: RunResult; readonly pick: IterationPick | null; readonly found: Found } | null = null
+  #target: { readonly uri: string; readonly runId: number; readonly trace: Trace; readonly pick: IterationPick | null; readonly found: Found } | null = null
   /** The tensor whose numbers were asked for; null while they are those of the graph's own. */
   #tensor: { readonly uri: string; readonly found: Found } | null = null
   /** What a view was asked that has not answered: a page that is loading hears nothing. */
@@ -121,7 +121,7 @@ export class GraphPanel implements Disposable, WebviewPanelSerializer {
     const held = this.#results.get(uri)
     const target = this.#target
     // The samples of a turn that is on its way have no graph: until it is there the old one stays.
-    if (held && target?.uri === model.uri && held.turn !== "awaited" && (held.result !== target.result || held.pick !== target.pick)) {
+    if (held && target?.uri === model.uri && held.turn !== "awaited" && (held.result.trace !== target.trace || held.pick !== target.pick)) {
       await this.#load(model.uri, sameAgain(held.result.trace, target.found.record, held.pick))
     } else {
       const { iterations: _, ...rest } = model
@@ -309,8 +309,11 @@ export class GraphPanel implements Disposable, WebviewPanelSerializer {
     const model = await this.#modelOf(uri, held, found)
     // A newer wish came meanwhile.
     if (request !== this.#request) return
-    this.#target = held && found ? { uri, runId: held.result.runId, result: held.result, pick: held.pick, found } : this.#target
-    this.#post(model)
+    this.#target = held && found ? { uri, runId: held.result.runId, trace: held.result.trace, pick: held.pick, found } : this.#target
+    // Verdicts, an edit or another turn's wish may have come meanwhile.
+    const now = this.#results.get(Uri.parse(uri))
+    const { iterations: _, ...rest } = model
+    this.#post(held && now?.run.runId === held.run.runId ? { ...rest, stale: now.isStale, ...turnsOf(now), ...verdictsShown(now) } : model)
   }
 
   async #modelOf(uri: string, held: DocumentResult | undefined, found: Found | null): Promise<PanelModel> {

@@ -127,7 +127,7 @@ export class Predictions implements CodeLensProvider, Disposable {
       const held = this.#results.get(document.uri)
       if (!held || held.isStale || !this.#session.holds(held.result.runId)) await this.#runner.again(document)
       const now = this.#results.get(document.uri)
-      return now ? await this.#session.explain(now.result.runId, { of: question.of, at: question.at }) : null
+      return now ? await this.#session.explainBeside(now.result.runId, { of: question.of, at: question.at }) : null
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
       void window.showWarningMessage(l10n.t("{0} could not be worked out: {1}", named(question), inUsersWords(message, l10n)))

@@ -52,6 +52,8 @@ export class Session {
   #lastRun = 0
   #lastSource = ""
   #explaining: Promise<unknown> | null = null
+  /** Counts explanations that were ended. */
+  #endedExplanations = 0
   /** Questions under way that go back in the run. */
   readonly #visits = new Set<{ isEnded: boolean }>()
   #crashes: number[] = []
@@ -88,8 +90,7 @@ export class Session {
     this.#turn += 1
     const runId = this.#turn
     await this.stop()
-    this.#endVisits()
-    await this.stopExplaining()
+    await this.#endQuestions()
     // Someone asked for a newer run while this one waited: only the newest is worth running.
     if (runId !== this.#turn || this.#isDisposed) return failure(runId, request, stopped(0), 0)
     let end: () => void = () => undefined
@@ -123,10 +124,7 @@ export class Session {
   /** Ends the run in progress, by the process when the engine does not within the grace; harmless when none runs. */
   async stop(): Promise<void> {
     const running = this.#running
-    if (!running) {
-      this.#endVisits()
-      return await this.stopExplaining()
-    }
+    if (!running) return await this.#endQuestions()
     void this.#engine?.api.stop()
     let timer: ReturnType<typeof setTimeout> | undefined
     const grace = new Promise<void>((resolve) => (timer = setTimeout(resolve, stopGrace)))
@@ -169,10 +167,10 @@ export class Session {
     return this.#lastSource
   }
 
-  /** Explains a gradient element of a run; null when a run, Stop or another question ended it. Rejects as `graph` does. */
+  /** Explains a gradient element of a run for whoever shows one at a time; null when a run, Stop or a newer explanation ended it. Rejects as `graph` does. */
   async explain(runId: number, question: ExplainQuestion): Promise<Explanation | null> {
     const api = this.#of(runId, 0)
-    await this.stopExplaining()
+    this.stopExplaining()
     const explaining = api.explain?.(question) ?? Promise.reject(new Error("This engine does not explain."))
     this.#explaining = explaining
     try {
@@ -185,13 +183,27 @@ export class Session {
     }
   }
 
-  /** Ends the explanation under way; harmless when there is none. */
-  async stopExplaining(): Promise<void> {
-    const explaining = this.#explaining
-    if (!explaining) return
+  /** Explains a gradient element of a run beside what others have explained; null when a run or Stop ended it. Rejects as `graph` does. */
+  async explainBeside(runId: number, question: ExplainQuestion): Promise<Explanation | null> {
+    return await this.#revisit(runId, async (api) => {
+      for (;;) {
+        const others = this.#endedExplanations
+        try {
+          return await (api.explain?.(question) ?? Promise.reject(new Error("This engine does not explain.")))
+        } catch (error) {
+          // It went with one that was ended by a newer one: then once more.
+          if (others === this.#endedExplanations || !(error instanceof Error) || error.name !== "Stopped") throw error
+        }
+      }
+    })
+  }
+
+  /** Ends the explanation under way and no other question; harmless when there is none. */
+  stopExplaining(): void {
+    if (!this.#explaining) return
     this.#explaining = null
-    void this.#engine?.api.stop()
-    await explaining.catch(() => undefined)
+    this.#endedExplanations += 1
+    void this.#engine?.api.stopExplaining?.()
   }
 
   /** All verdicts of a run, after those that its result brought; rejects as `graph` does. */
@@ -209,28 +221,28 @@ export class Session {
     return await this.#revisit(runId, (api) => api.steps?.(question))
   }
 
-  /** Asks what the engine answers by running the snippet again. Ending an explanation may end it on the way: then once more. */
+  /** Asks what the engine answers by running the snippet again. */
   async #revisit<T>(runId: number, ask: (api: EngineApi) => Promise<T> | undefined): Promise<T | null> {
     const visit = { isEnded: false }
     this.#visits.add(visit)
     try {
-      for (let tries = 0; ; tries += 1) {
-        try {
-          return (await ask(this.#of(runId, 0))) ?? null
-        } catch (error) {
-          if (visit.isEnded) return null
-          if (tries === 2 || !(error instanceof Error) || error.name !== "Stopped") throw error
-        }
-      }
+      return (await ask(this.#of(runId, 0))) ?? null
+    } catch (error) {
+      if (visit.isEnded) return null
+      throw error
     } finally {
       this.#visits.delete(visit)
     }
   }
 
-  #endVisits(): void {
-    if (this.#visits.size === 0) return
+  /** Ends every question for which the snippet runs again; they answer null. */
+  async #endQuestions(): Promise<void> {
+    const explaining = this.#explaining
+    if (!explaining && this.#visits.size === 0) return
+    this.#explaining = null
     for (const visit of this.#visits) visit.isEnded = true
     void this.#engine?.api.stop()
+    await explaining?.catch(() => undefined)
   }
 
   /** Whether the engine still holds the tensors of a run. */

@@ -77,8 +77,8 @@ export class WebEngine extends LastRun<Watch> implements EngineApi {
     this.#current = this.#spare = null
   }
 
-  protected interrupt(): void {
-    this.#running?.stop("stopped")
+  protected interrupt(isGentle: boolean): void {
+    this.#running?.stop("stopped", isGentle)
   }
 
   protected async perform(request: RunRequest, output: Watch, calledOff: () => boolean): Promise<RunResult> {

@@ -45,6 +45,8 @@ export class WebThread {
   #stopUrl = ""
   #output: (text: string) => void = () => undefined
   #cause: EndCause | null = null
+  /** The run in progress was asked to end, and the worker ends where it does not. */
+  #isPressed = false
   #isRunning = false
   #heeded = false
   #crash: string | null = null
@@ -95,6 +97,7 @@ export class WebThread {
     }
     this.#stopUrl = URL.createObjectURL(new Blob([""], { type: "text/javascript" }))
     this.#cause = null
+    this.#isPressed = false
     this.#heeded = false
     this.#isRunning = true
     const { timeLimit: longest } = request
@@ -122,13 +125,15 @@ export class WebThread {
     }
   }
 
-  /** Asks the run in progress to end, and ends the worker when it does not listen. */
-  stop(cause: EndCause): void {
-    if (!this.#isRunning || this.#cause !== null) return
-    this.#cause = cause
+  /** Asks the run in progress to end, and ends the worker when it does not listen; gently, the worker may take its time. */
+  stop(cause: EndCause, isGentle = false): void {
+    if (!this.#isRunning || (this.#cause !== null && (isGentle || this.#isPressed))) return
+    this.#cause ??= cause
     const asked = this.#stopUrl
     // A worker without shared memory can ask one thing while it runs: whether this address can still be loaded.
     URL.revokeObjectURL(asked)
+    if (isGentle) return
+    this.#isPressed = true
     const stillRunning = (): boolean => this.#isRunning && this.#stopUrl === asked && !this.ended
     setTimeout(() => {
       if (!stillRunning()) return

@@ -92,8 +92,8 @@ export class Seat extends LastRun<Watch> {
     this.#current = this.#spare = null
   }
 
-  protected interrupt(): void {
-    this.#running?.stop("stopped")
+  protected interrupt(isGentle: boolean): void {
+    this.#running?.stop("stopped", isGentle)
   }
 
   protected async perform(request: RunRequest, { output, progress }: Watch, calledOff: () => boolean): Promise<RunResult> {

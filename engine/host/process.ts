@@ -40,6 +40,7 @@ const engine: EngineApi = {
   values: (tensorId, of, start, size) => seat.values(tensorId, of, start, size),
   statistics: (tensorId, of) => seat.statistics(tensorId, of),
   explain: (question) => seat.explain(question),
+  stopExplaining: () => seat.stopExplaining(),
   verdicts: (runId) => seat.verdicts(runId),
   moment: (iteration) => seat.moment(iteration),
   steps: (question) => seat.steps(question),

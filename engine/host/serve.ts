@@ -116,7 +116,10 @@ export function serve(channel: Channel, surroundings: Surroundings): (error: unk
       if (!isQuestion(request)) {
         session = ran.session
         judgement = ran.judgement
-      } else if (request.verdicts === "rest") judgement = { verdicts: ran.result.verdicts ?? [], rest: null }
+      } else if (request.verdicts === "rest") {
+        // What was stopped is still to be looked for.
+        if (!surroundings.stopRequested()) judgement = { verdicts: ran.result.verdicts ?? [], rest: null }
+      }
       else if (request.until !== undefined && request.explain === undefined && request.steps === undefined) moment = ran.session
       await surroundings.settled()
       const spoiled = surroundings.spoiled()

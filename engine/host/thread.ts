@@ -49,6 +49,8 @@ export class EngineThread {
   /** Counts runs; 0 while none is in progress. */
   #active = 0
   #runs = 0
+  /** The run in progress was asked to end, and the thread ends where it does not. */
+  #isPressed = false
   #output: (text: string) => void = () => undefined
   /** A download of the run in progress begins or ends. */
   #waiting: (isWaiting: boolean) => void = () => undefined
@@ -105,6 +107,7 @@ export class EngineThread {
       output(text)
     }
     this.#shared.reset()
+    this.#isPressed = false
     this.#places = []
     this.#output = pass
     this.#runs += 1
@@ -143,11 +146,13 @@ export class EngineThread {
     }
   }
 
-  /** Asks the run in progress to end, and ends the thread when it does not listen. */
-  stop(cause: Exclude<StopCause, "none">): void {
-    if (this.#active === 0 || this.#shared.cause !== "none") return
+  /** Asks the run in progress to end, and ends the thread when it does not listen; gently, the thread may take its time. */
+  stop(cause: Exclude<StopCause, "none">, isGentle = false): void {
+    if (this.#active === 0 || (this.#shared.cause !== "none" && (isGentle || this.#isPressed))) return
     this.#shared.ask(cause)
     this.#door.close()
+    if (isGentle) return
+    this.#isPressed = true
     const asked = this.#active
     const stillRunning = (): boolean => this.#active === asked && !this.ended
     setTimeout(() => {

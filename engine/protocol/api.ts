@@ -28,11 +28,13 @@ export interface EngineApi {
   statistics?(tensorId: number, of: "value" | "grad"): Promise<ValueStatistics | null>
   /** Explains a gradient element of the last run, by running it again. Rejects when there was no run, or when the question has no answer. */
   explain?(question: ExplainQuestion): Promise<Explanation>
+  /** Ends the explanations under way and nothing else; harmless when there is none. */
+  stopExplaining?(): Promise<void>
   /** The last run as it was at the end of a turn, by running it again; its tensors' ids are valid beside the run's own, until the next moment or run. Rejects as `explain` does. */
   moment?(iteration: Iteration): Promise<RunResult>
   /** A backward pass of the last run step by step, by running it again. Rejects as `explain` does, and where there was no pass. */
   steps?(question: StepsQuestion): Promise<BackwardPass>
-  /** All verdicts of the last run, by running the snippet again where that is needed; those known at once where a newer run ends it. */
+  /** All verdicts of the last run, by running the snippet again where that is needed; other questions are answered before. Rejects where a newer run replaced it. */
   verdicts?(runId: number): Promise<readonly VerdictData[]>
 }
 

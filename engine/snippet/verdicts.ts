@@ -65,6 +65,8 @@ export function judge(observer: Observer, request: RunRequest, ran: Performed, t
   const rest = async (host: RunHost): Promise<readonly VerdictData[]> => {
     if (host.stopRequested()) return found.all
     const findings: Finding[] = await examine(closer, numbers, observer, { ...request, timeLimit: secondsAgain(took, request.timeLimit) }, host, ran.seed)
+    // A look at half a run tells nothing.
+    if (host.stopRequested()) return found.all
     for (const { subject, reason } of findings) {
       const settled = reason === "fine" ? counted(subject, observer) : reason
       if (settled !== null) found.tell(subject, settled)

@@ -46,10 +46,33 @@ test("the verdicts of a run that is not the last are refused", async () => {
 
 test("a newer run is answered while the verdicts of the one before are looked for", async () => {
   await run(`${dead}for (let i = 0; i < 3000; i++) torch.ones(40, 40).matmul(torch.ones(40, 40))\n`)
-  const verdicts = seat.verdicts(lastRun)
+  const refused = seat.verdicts(lastRun)
+  refused.catch(() => undefined)
   // They have begun by then.
   await new Promise((resolve) => setImmediate(resolve))
   const newer = await run("const a = torch.ones(2)\nprint(a)\n")
   expect([newer.stdout, newer.error]).toEqual(["tensor([1., 1.])\n", undefined])
-  expect(Array.isArray(await verdicts)).toBe(true)
+  await expect(refused).rejects.toMatchObject({ name: "StaleHandle" })
+}, 60_000)
+
+test("a turn that is asked for while verdicts are looked for is answered, the verdicts come after it, and the run's tensors stay", async () => {
+  const result = await run(`${dead}const x = torch.ones(2)
+for (let i = 0; i < 3000; i++) torch.ones(40, 40).matmul(torch.ones(40, 40))\n`)
+  const verdicts = seat.verdicts(lastRun)
+  await new Promise((resolve) => setImmediate(resolve))
+  const then = await seat.moment({ loop: result.trace.loops?.[0]?.id ?? 0, index: 7 })
+  expect(then.trace.loops?.[0]?.turns).toBe(8)
+  expect((await verdicts).filter(({ asked }) => asked !== false).map(({ id, name, line }) => [id, name, line])).toEqual([["relu-zero", "w", 3]])
+  const y = result.trace.records.find(({ name }) => name === "y")?.samples[0]?.value
+  expect(y?.kind === "tensor" && (await seat.graph(y.id)).nodes.some(({ name }) => name === "ReluBackward0")).toBe(true)
+}, 60_000)
+
+test("an explanation that is ended leaves the run's tensors, and the next one is answered", async () => {
+  const result = await run(`const x = torch.tensor([2, 3], { requires_grad: true })\nconst out = (x * x).sum()\nout.backward()\nfor (let i = 0; i < 3000; i++) torch.ones(40, 40).matmul(torch.ones(40, 40))\n`)
+  const ended = seat.explain({ at: "x[0]" }).then(() => "answered", ({ name }: Error) => name)
+  await new Promise((resolve) => setImmediate(resolve))
+  await seat.stopExplaining()
+  expect([(await seat.explain({ at: "x[1]" })).value, await ended]).toEqual([6, "Stopped"])
+  const out = result.trace.records.find(({ name }) => name === "out")?.samples[0]?.value
+  expect(out?.kind === "tensor" && (await seat.graph(out.id)).nodes.some(({ name }) => name === "SumBackward0")).toBe(true)
 }, 60_000)

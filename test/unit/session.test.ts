@@ -1,7 +1,7 @@
 // The session over an engine that the test plays: what it answers when the engine answers, hangs, crashes or is late.
 
 import { afterEach, expect, test, vi } from "vitest"
-import type { EngineApi, HostApi, Iteration, RunRequest, RunResult } from "../../engine/protocol/api.ts"
+import type { EngineApi, HostApi, RunRequest, RunResult } from "../../engine/protocol/api.ts"
 import { Fault, stopped } from "../../engine/protocol/faults.ts"
 import { connect, type Channel } from "../../engine/protocol/rpc.ts"
 import type { StartSeat } from "../../extension/seat.ts"
@@ -133,19 +133,52 @@ test("a new run ends the repetition of an older one, which answers null", async 
   expect(await asked).toBeNull()
 })
 
-test("a repetition that another question's end has ended is tried again, and a refusal is passed on", async () => {
-  let tries = 0
-  const moment = async ({ index }: Iteration): Promise<RunResult> => {
-    tries += 1
-    if (tries === 1) throw stopped(0)
-    if (index === 9) throw new Fault("RuntimeError", "Nothing has run yet.", "")
-    return { ...lesson, runId: 1 }
+test("a repetition's refusal is passed on", async () => {
+  const moment = async (): Promise<RunResult> => {
+    throw new Fault("RuntimeError", "Nothing has run yet.", "")
   }
   const { session } = play(async ({ runId }) => ({ ...lesson, runId }), [], () => undefined, { moment })
   await session.run(request)
-  expect(await session.moment(1, { loop: 4, index: 7 })).toMatchObject({ runId: 1 })
-  expect(tries).toBe(2)
   await expect(session.moment(1, { loop: 4, index: 9 })).rejects.toThrow("Nothing has run yet.")
+})
+
+test("a newer explanation ends the older one, and neither the question beside it nor a repetition under way", async () => {
+  const under: ((reason: Error) => void)[] = []
+  const asked: string[] = []
+  let stops = 0
+  let finish: (result: RunResult) => void = () => undefined
+  const explained = { value: 2, paths: [], check: { finiteDifference: 2, relativeGap: 0, kink: false } }
+  const { session } = play(async ({ runId }) => ({ ...lesson, runId }), [], () => void (stops += 1), {
+    moment: () => new Promise((resolve) => (finish = resolve)),
+    explain: ({ at }) => new Promise((resolve, reject) => {
+      const isAgain = asked.includes(at)
+      asked.push(at)
+      if (at === "newer" || isAgain) resolve(explained)
+      else under.push(reject)
+    }),
+    stopExplaining: async () => under.splice(0).forEach((end) => end(stopped(0))),
+  })
+  await session.run(request)
+  const moment = session.moment(1, { loop: 4, index: 7 })
+  const older = session.explain(1, { at: "older" })
+  const beside = session.explainBeside(1, { at: "beside" })
+  await vi.waitFor(() => expect(under.length).toBe(2))
+  const newer = session.explain(1, { at: "newer" })
+  expect([await older, await newer, await beside, asked]).toEqual([null, explained, explained, ["older", "beside", "newer", "beside"]])
+  finish({ ...lesson, runId: 1 })
+  expect([await moment, stops]).toEqual([{ ...lesson, runId: 1 }, 0])
+})
+
+test("leaving the explanation ends it, and nothing else", async () => {
+  let end: (reason: Error) => void = () => undefined
+  const { session } = play(async ({ runId }) => ({ ...lesson, runId }), [], () => expect.unreachable("everything was stopped"), {
+    explain: () => new Promise((_, reject) => (end = reject)),
+    stopExplaining: async () => end(stopped(0)),
+  })
+  await session.run(request)
+  const left = session.explain(1, { at: "x" })
+  session.stopExplaining()
+  expect(await left).toBeNull()
 })
 
 interface Started {
