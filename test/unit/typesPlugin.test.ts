@@ -23,6 +23,7 @@ test.each([
   ["the name of a caught error", "try { x.sum() } catch (e) { print(e.name, e.message) }"],
   ["using a grad mode", "{ using _ = torch.no_grad(); x.sum() }"],
   ["a gradient set to null", "x.grad = null; if (x.grad === null) print(\"none\")"],
+  ["a constant tensor that is changed in place", "const w = x * 2\nw -= 1; w *= x; w **= 2; (w) /= 3; w++; --w\nfor (const p of [x]) p -= 1"],
   ["a variable without a value at first", "let y\n{ using _ = torch.no_grad(); y = x * 2 }\nprint(y.sum())"],
 ])("no diagnostic for %s", (_name, body) => {
   expect(open(body).diagnostics(file)).toEqual([])
@@ -35,6 +36,11 @@ test.each([
   ["numbers and bigints that are no tensors", "const n = 1; print(n + 2n)", 2365],
   ["a text where a tensor is expected", "torch.matmul(\"x\", x)", 2345],
   ["a member that no tensor has", "x.gradient", 2339],
+  ["a constant number that is changed", "const n = 2; n -= 1", 2588],
+  ["a constant number that is stepped", "const n = 2; n++", 2588],
+  ["a constant list that is added to", "const list = [x]; list += x", 2588],
+  ["a constant tensor that gets a new value", "x = x * 2", 2588],
+  ["a constant tensor that gets a new value where it has none", "x ??= torch.ones(2)", 2588],
   ["an unknown name", "print(nowhere)", 2304],
   ["a number given for a text", "const s: string = x", 2322],
 ])("still flagged: %s", (_name, body, code) => {

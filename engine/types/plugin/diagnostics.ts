@@ -61,6 +61,21 @@ function assignedValue(node: ts.Node, typescript: typeof ts): ts.Node | undefine
   return undefined
 }
 
+/** `const w = torch.ones(2); w -= 1`, `w++`: in place, so w means the same tensor after it. A new value is still refused. */
+const constantInPlace: Rule = (node, { sense }, typescript) => {
+  const { SyntaxKind } = typescript
+  let at = node
+  while (typescript.isParenthesizedExpression(at.parent) || typescript.isNonNullExpression(at.parent)) at = at.parent
+  const { parent } = at
+  const isStep = (typescript.isPrefixUnaryExpression(parent) || typescript.isPostfixUnaryExpression(parent)) && (parent.operator === SyntaxKind.PlusPlusToken || parent.operator === SyntaxKind.MinusMinusToken)
+  const isCompound = typescript.isBinaryExpression(parent) && parent.left === at && parent.operatorToken.kind >= SyntaxKind.FirstCompoundAssignment && parent.operatorToken.kind <= SyntaxKind.CaretEqualsToken
+  const isLogical = typescript.isBinaryExpression(parent) && [SyntaxKind.BarBarEqualsToken, SyntaxKind.AmpersandAmpersandEqualsToken, SyntaxKind.QuestionQuestionEqualsToken].includes(parent.operatorToken.kind)
+  if (!isStep && (!isCompound || isLogical)) return false
+  // Where a constant is assigned its type is an error; where it is declared it is not.
+  const declaration = sense.checker.getSymbolAtLocation(node)?.valueDeclaration
+  return sense.of(node) === "tensor" || (declaration !== undefined && typescript.isVariableDeclaration(declaration) && sense.of(declaration.name) === "tensor")
+}
+
 /** `catch (e) { print(e.name) }`: everything that the engine throws has a name. */
 const caughtError: Rule = (node, { sense }, typescript) => {
   const declaration = sense.checker.getSymbolAtLocation(node)?.valueDeclaration
@@ -92,6 +107,8 @@ const rules: Readonly<Record<number, Rule>> = {
   2365: operatorOnTensor, 2367: operatorOnTensor, 2447: operatorOnTensor, 2736: operatorOnTensor, 2839: operatorOnTensor,
   2322: tensorForTensor,
   2345: tensorForTensor,
+  // "Cannot assign to 'w' because it is a constant".
+  2588: constantInPlace,
   18046: caughtError,
   2571: caughtError,
   // Parameters, variables and results without a type, as in Python.
