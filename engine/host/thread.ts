@@ -71,7 +71,7 @@ export class EngineThread {
     this.#worker = new Worker(options.workerUrl, {
       workerData: { memory, door: port2, gpu: gpu.data } satisfies ThreadData,
       transferList: [port2, gpu.data.port],
-      env: {},
+      env: switches(process.env),
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: options.heapLimit },
     })
@@ -242,6 +242,11 @@ export class EngineThread {
     this.#options.log(`The engine failed: ${death.stack ?? death.message}`)
     return engineCrash(death.message)
   }
+}
+
+/** What tests choose kernels with; a snippet's thread sees nothing else of the environment. */
+function switches(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(["AUTOGRAD_KERNELS", "AUTOGRAD_THREADS"].flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]])))
 }
 
 /** The compiled loop ends itself with one of these when it is asked to; the supervisor knows the cause. */
