@@ -42,7 +42,7 @@ export function registerCommands(parts: Parts): readonly Disposable[] {
 
   /** Runs `action` with the command's target when that is a snippet; says so when it is not. */
   const onSnippet = (action: (target: Target) => Promise<unknown>) => async (...args: unknown[]): Promise<unknown> => {
-    const target = await targetOf(args)
+    const target = await targetOf(args, panel.activeUri)
     if (target && documents.isSnippet(target.document)) return await action(target)
     void window.showInformationMessage(l10n.t("This is for snippets: TypeScript that imports torch. New Snippet makes one."))
     return undefined

@@ -1,5 +1,5 @@
 // Context keys that follow the results: menus and the palette offer what makes sense only then. `autograd.isSnippet`
-// is set by documents.ts and `autograd.isRunning` by runner.ts, where they are known.
+// is set by documents.ts, `autograd.isRunning` by runner.ts and `autograd.isPanelActive` by panel.ts, where they are known.
 
 import { commands, window, type Disposable } from "vscode"
 import type { Results } from "./results.ts"

@@ -145,6 +145,11 @@ export class GraphPanel implements Disposable, WebviewPanelSerializer {
     this.#select(line === null ? null : held ? held.lines.then(line) : line)
   }
 
+  /** The document that the panel shows, while the panel is the active editor. */
+  get activeUri(): Uri | undefined {
+    return this.#shown?.panel.active && this.#model ? Uri.parse(this.#model.uri) : undefined
+  }
+
   /** The graph that is shown; null while there is none. */
   get graph(): Graph | null {
     return this.#shown ? (this.#model?.graph ?? null) : null
@@ -201,7 +206,11 @@ export class GraphPanel implements Disposable, WebviewPanelSerializer {
     })
     const shown: Shown = { panel, api }
     this.#shown = shown
+    // Keys that are pressed as the keyboard comes or goes find one of the two true: this, or autograd.isSnippet.
+    const tellActive = (): void => void commands.executeCommand("setContext", "autograd.isPanelActive", this.#shown?.panel.active === true)
+    panel.onDidChangeViewState(tellActive)
     panel.onDidDispose(() => {
+      if (this.#shown === shown) void commands.executeCommand("setContext", "autograd.isPanelActive", false)
       if (this.#shown !== shown) return
       this.#shown = null
       this.#model = null

@@ -1,5 +1,5 @@
 // Targets: what a command is about. A lens hands over an address and a line, a menu an address, a hover's link a place,
-// a key nothing: then it is the active editor and its cursor.
+// a key nothing: then it is the active editor and its cursor, or the document that the panel shows while that is active.
 
 import { Position, Uri, window, workspace, type TextDocument, type TextEditor } from "vscode"
 
@@ -11,11 +11,11 @@ export interface Target {
   readonly editor: TextEditor | undefined
 }
 
-/** The document and place that a command's arguments name, else the active editor's; undefined without either. */
-export async function targetOf(args: readonly unknown[]): Promise<Target | undefined> {
+/** The document and place that a command's arguments name, else the active editor's, else `otherwise`; undefined without any. */
+export async function targetOf(args: readonly unknown[], otherwise?: Uri): Promise<Target | undefined> {
   const [first, second] = args
   const place = isPlace(first) ? first : undefined
-  const uri = first instanceof Uri ? first : place ? Uri.parse(place.uri) : typeof first === "string" ? Uri.parse(first) : undefined
+  const uri = first instanceof Uri ? first : place ? Uri.parse(place.uri) : typeof first === "string" ? Uri.parse(first) : window.activeTextEditor ? undefined : otherwise
   const { activeTextEditor } = window
   if (!uri) {
     if (!activeTextEditor) return undefined

@@ -47,11 +47,12 @@ test("the settings of the contract are there, with defaults, scopes and short de
   expect(poor).toEqual([])
 })
 
-test("keys act in snippets alone", () => {
+test("keys act in snippets alone, the one that runs a file also in the panel that shows one", () => {
   expect(contributes.keybindings.map(({ key, command }) => `${key} ${command}`)).toEqual([
-    "ctrl+alt+enter autograd.run", "shift+enter autograd.runCell", "shift+enter autograd.runSelection",
+    "ctrl+alt+enter autograd.run", "ctrl+alt+enter autograd.run", "shift+enter autograd.runCell", "shift+enter autograd.runSelection",
   ])
-  expect(contributes.keybindings.filter(({ when }) => !when.includes("autograd.isSnippet") || !when.includes("editorTextFocus"))).toEqual([])
+  const elsewhere = contributes.keybindings.filter(({ when }) => !when.includes("autograd.isSnippet") || !when.includes("editorTextFocus"))
+  expect(elsewhere.map(({ command, when }) => [command, when.includes("activeWebviewPanelId == autograd.graph")])).toEqual([["autograd.run", true]])
 })
 
 test("the editor's title shows one icon at a time, in snippets and in the panel alone", () => {
