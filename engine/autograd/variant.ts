@@ -2,7 +2,7 @@
 // Apart from running it because the node that takes gradients back reads it too.
 import { fault } from "../tensor/faults.ts"
 import type { ElementwiseEntry, Options } from "../ops/entry.ts"
-import { constant, input, inputsOf, timesSlope, type Expr } from "../ops/expr.ts"
+import { constant, entitle, input, inputsOf, timesSlope, type Expr } from "../ops/expr.ts"
 
 export type Scalar = number | bigint | boolean
 
@@ -50,6 +50,7 @@ function makeVariant(entry: ElementwiseEntry, names: readonly string[], options:
   const inputs: Record<string, Expr> = {}
   for (const name of names) inputs[name] = input(name)
   const expr = entry.formula(inputs, options, fault)
+  entitle(expr, entry.signature.name)
   const all = { ...inputs, result: input("result") }
   const passes = names.map((name) => {
     const slope = entry.slope[name]
@@ -57,6 +58,7 @@ function makeVariant(entry: ElementwiseEntry, names: readonly string[], options:
     const term = slope(all, options)
     const written = typeof term === "number" ? constant(term) : term
     const passed = timesSlope(input("incoming"), written)
+    entitle(passed, `${entry.signature.name}_backward`)
     const mentions = inputsOf(passed)
     const sources = mentions.map((one) => (one === "incoming" ? fromIncoming : one === "result" ? fromResult : names.indexOf(one)))
     const needs = sources.reduce((bits, from) => (from === fromIncoming ? bits : bits | (1 << (from === fromResult ? names.length : from))), 0)

@@ -4,9 +4,9 @@
 import { existsSync } from "node:fs"
 import { constants } from "node:os"
 import { MessageChannel, type MessagePort } from "node:worker_threads"
-import { bufferUsage, GpuExecutor, startDevice } from "../backends/webgpu/executor.ts"
+import { bufferUsage, GpuExecutor, startDevice, type Refusal } from "../backends/webgpu/executor.ts"
 import type { GpuAdapter, GpuBatch, GpuFound, GpuRange } from "../backends/webgpu/gpuDoor.ts"
-import { answersAt, failedAt, finishedAt, progressBytes, type GpuAnswer, type GpuQuestion, type GpuThreadData } from "./gpuMessages.ts"
+import { answersAt, failedAt, finishedAt, lostAt, progressBytes, type GpuAnswer, type GpuQuestion, type GpuThreadData } from "./gpuMessages.ts"
 
 interface Started {
   readonly device: GPUDevice
@@ -15,6 +15,8 @@ interface Started {
 
 /** How long starting the driver may take; milliseconds. */
 const startPatience = 10_000
+/** How long it may take until a loss is known that something failed by; milliseconds. */
+const lossPatience = 100
 
 export class GpuOwner {
   readonly #log: (message: string) => void
@@ -64,7 +66,7 @@ export class GpuOwner {
   }
 }
 
-/** Collected while a device is used, what Dawn's `create` returns takes the process with it. */
+/** Collected while a device is used, what Dawn's `create` returns takes the process with it. Tests put another one there before. */
 const kept = globalThis as { autogradGpu?: GPU }
 
 async function requestAdapter(): Promise<GPUAdapter | null> {
@@ -138,7 +140,7 @@ class GpuService {
         return void this.#read(question.id, question.ranges)
       case "reset":
         this.#executor?.reset()
-        this.#executor?.takeFault()
+        this.#executor?.takeTrouble()
         Atomics.store(this.#progress, failedAt, 0)
     }
   }
@@ -156,11 +158,13 @@ class GpuService {
     if (typeof started === "string") found = { reason: started }
     else {
       this.#lost = null
+      Atomics.store(this.#progress, lostAt, 0)
       const executor = (this.#executor = new GpuExecutor(started.device))
       void started.device.lost.then(({ message }) => {
         if (this.#executor !== executor) return
         this.#executor = null
-        this.#lost = message || "its driver gave no reason"
+        this.#lost = message.trim() || "its driver gave no reason"
+        Atomics.store(this.#progress, lostAt, 1)
         Atomics.store(this.#progress, failedAt, 1)
       })
       found = { adapter: started.found }
@@ -188,21 +192,27 @@ class GpuService {
 
   async #read(id: number, ranges: readonly GpuRange[]): Promise<void> {
     const executor = this.#executor
-    if (!executor) return this.#reply({ id, fault: this.#lost ?? "it was never opened", lost: true })
-    let copy: GPUBuffer | null = null
+    if (!executor) return this.#reply({ id, lost: this.#lost ?? "it was never opened" })
+    let copy = null as GPUBuffer | null
+    let refused: Promise<Refusal | null> = Promise.resolve(null)
     try {
       // Nothing to bring: who asks wants to know when everything is done, and an unused buffer is there at once.
       if (ranges.length === 0) await executor.device.queue.onSubmittedWorkDone()
-      copy = executor.gather(ranges, bufferUsage.mapRead)
+      refused = executor.watched(0, () => (copy = executor.gather(ranges, bufferUsage.mapRead)))
+      if (!copy) throw new Error("no buffer was made")
       await copy.mapAsync(bufferUsage.mapRead)
       const bytes = copy.getMappedRange().slice(0)
-      const fault = executor.takeFault()
+      await executor.checked
       if (this.#closed) return
+      const trouble = executor.takeTrouble()
       Atomics.store(this.#progress, failedAt, 0)
-      this.#reply(fault === null ? { id, bytes } : { id, fault, lost: false })
+      this.#reply(trouble === null ? { id, bytes } : { id, trouble })
     } catch (error) {
-      const fault = executor.takeFault() ?? this.#lost ?? (error instanceof Error ? error.message : String(error))
-      this.#reply({ id, fault, lost: this.#executor === null })
+      // A loss is told a moment after what it breaks.
+      await Promise.race([executor.device.lost, new Promise((resolve) => setTimeout(resolve, lossPatience))])
+      await executor.checked
+      const { said, isFull } = (await refused) ?? { said: error instanceof Error ? error.message : String(error), isFull: false }
+      this.#reply(this.#lost === null ? { id, trouble: executor.takeTrouble() ?? { said, isFull, operator: null, site: 0 } } : { id, lost: this.#lost })
     } finally {
       copy?.destroy()
     }

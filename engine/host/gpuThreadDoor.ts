@@ -5,8 +5,8 @@ import { receiveMessageOnPort } from "node:worker_threads"
 import type { GpuBatch, GpuDoor, GpuFound, GpuRange } from "../backends/webgpu/gpuDoor.ts"
 import { Fault, stopped } from "../protocol/faults.ts"
 import { position } from "../tensor/position.ts"
-import { answersAt, failedAt, finishedAt, type GpuAnswer, type GpuQuestion, type GpuThreadData } from "./gpuMessages.ts"
-import { gpuFault } from "./gpuFault.ts"
+import { answersAt, failedAt, finishedAt, lostAt, type GpuAnswer, type GpuQuestion, type GpuThreadData } from "./gpuMessages.ts"
+import { gpuFault, gpuLost } from "./gpuFault.ts"
 import type { SharedRun } from "./sharedRun.ts"
 
 /** Batches that may wait for the GPU; a loop that asks for more is held up here. */
@@ -47,17 +47,18 @@ export function gpuThreadDoor({ port, progress }: GpuThreadData, shared: SharedR
   const read = (ranges: readonly GpuRange[]): ArrayBuffer => {
     const answer = ask((id) => ({ kind: "read", id, ranges }))
     if ("bytes" in answer) return answer.bytes
-    if (!("fault" in answer)) throw placed(new Fault("RuntimeError", "The GPU answered another question than it was asked."))
-    if (answer.lost) found = null
-    throw gpuFault(answer.fault, answer.lost)
+    if ("trouble" in answer) throw gpuFault(answer.trouble)
+    if (!("lost" in answer)) throw placed(new Fault("RuntimeError", "The GPU answered another question than it was asked."))
+    found = null
+    throw gpuLost(answer.lost)
   }
 
   return {
     open() {
-      if (found) return found
+      if (found && Atomics.load(cells, lostAt) === 0) return found
       const answer = ask((id) => ({ kind: "open", id }))
       if ("found" in answer) found = answer.found
-      return found ?? { reason: "fault" in answer ? answer.fault : "The GPU gave no answer." }
+      return found ?? { reason: "The GPU gave no answer." }
     },
     submit(batch: GpuBatch) {
       if (Atomics.load(cells, failedAt) !== 0) read([])
@@ -74,6 +75,7 @@ export function gpuThreadDoor({ port, progress }: GpuThreadData, shared: SharedR
       }
     },
     read,
+    isAlive: () => Atomics.load(cells, lostAt) === 0,
     reset: () => port.postMessage({ kind: "reset" } satisfies GpuQuestion),
   }
 }

@@ -5,6 +5,7 @@ import { gpuSeat } from "../backends/webgpu/device.ts"
 import { door } from "../nn/door.ts"
 import { webChannel } from "../protocol/channels.ts"
 import { allocation } from "../tensor/allocation.ts"
+import { position } from "../tensor/position.ts"
 import { torch, torchvision, Tensor } from "../torch.ts"
 import { watch } from "./aftermath.ts"
 import { serve } from "./serve.ts"
@@ -34,6 +35,7 @@ function begin({ port, door: doorPort, everything = false }: WebThreadStart): vo
   door.current = web.files
   gpuSeat.door = web.gpu
   gpuSeat.everything = everything
+  gpuSeat.site = () => position.site
   const memory = webMemory()
   let changed = (): string | null => null
   let stuck: string | null = null

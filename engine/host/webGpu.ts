@@ -5,7 +5,7 @@
 import { GpuExecutor, startDevice } from "../backends/webgpu/executor.ts"
 import type { GpuAdapter, GpuDoor, GpuFound } from "../backends/webgpu/gpuDoor.ts"
 import type { Fault } from "../protocol/faults.ts"
-import { gpuFault } from "./gpuFault.ts"
+import { gpuFault, gpuLost } from "./gpuFault.ts"
 import { canReadBack, WebReadback } from "./webReadback.ts"
 
 /** Captured now: the realm is closed before the first run. */
@@ -64,12 +64,16 @@ export class WebGpu implements GpuDoor {
     this.#ahead = 0
     if (bytes) return ranges.length === 0 ? new ArrayBuffer(0) : bytes
     this.#forget("it draws no more")
-    throw gpuFault("it draws no more", true)
+    throw gpuLost("it draws no more")
+  }
+
+  isAlive(): boolean {
+    return this.#started !== null
   }
 
   reset(): void {
     this.#started?.executor.reset()
-    this.#started?.executor.takeFault()
+    this.#started?.executor.takeTrouble()
     this.#ahead = 0
   }
 
@@ -79,18 +83,19 @@ export class WebGpu implements GpuDoor {
     if (!executor || !this.#used) return null
     this.#used = false
     await executor.device.queue.onSubmittedWorkDone().catch(() => undefined)
-    const said = executor.takeFault()
-    return said === null ? null : gpuFault(said, false)
+    await executor.checked
+    const trouble = executor.takeTrouble()
+    return trouble === null ? null : gpuFault(trouble)
   }
 
   #here(): Started {
-    if (!this.#started) throw gpuFault(this.#lost ?? this.#reason, true)
+    if (!this.#started) throw gpuLost(this.#lost ?? this.#reason)
     return this.#started
   }
 
   #check(executor: GpuExecutor): void {
-    const said = executor.takeFault()
-    if (said !== null) throw gpuFault(said, false)
+    const trouble = executor.takeTrouble()
+    if (trouble !== null) throw gpuFault(trouble)
   }
 
   async #start(): Promise<void> {

@@ -30,6 +30,7 @@ const files = threadDoor(port, shared)
 door.current = files
 gpuSeat.door = gpuThreadDoor(gpu, shared)
 gpuSeat.everything = gpu.everything
+gpuSeat.site = () => position.site
 const { setImmediate } = globalThis
 const { memoryUsage } = process
 setFlagsFromString("--expose-gc")

@@ -26,6 +26,18 @@ export const input = (name: string): Expr => ({ kind: "input", name })
 export const constant = (value: number): Expr => ({ kind: "constant", value })
 const lift = (term: Term): Expr => (typeof term === "number" ? constant(term) : term)
 
+const titles = new WeakMap<Expr, string>()
+
+/** Says whose formula this is, for whoever tells of the kernel that it becomes. */
+export function entitle(formula: Expr, title: string): void {
+  titles.set(formula, title)
+}
+
+/** The operator of a formula, else what it calls last. */
+export function titleOf(formula: Expr): string {
+  return titles.get(formula) ?? (formula.kind === "call" ? formula.fn : "copy")
+}
+
 /** The expression `fn(args)`. */
 export function call(fn: ScalarFunction, ...args: Term[]): Expr {
   return { kind: "call", fn, args: args.map(lift) }

@@ -1,7 +1,7 @@
 // One run of a snippet in this very thread and what is left of it: the trace, the verdicts, the values that can be
 // asked for. What the engine's seats call; apart from the performance, which only runs.
 import { recording } from "../autograd/node.ts"
-import { beginRun, deviceOfRun } from "../backends/webgpu/device.ts"
+import { beginRun, deviceOfRun, gpuHasFailed } from "../backends/webgpu/device.ts"
 import { watching } from "../autograd/watching.ts"
 import type { RunRequest, RunResult } from "../protocol/api.ts"
 import { printText, resetState, torch } from "../torch.ts"
@@ -63,7 +63,8 @@ export async function runHere(request: RunRequest, host: RunHost, before: Before
   watching.by = null
   const { records, modules, loops, handles } = recorder?.finish() ?? { records: [], modules: [], loops: [], handles: new Map() as Handles }
   const isSoon = request.verdicts === "soon"
-  const judgement = observer === null ? undefined : judge(observer, request, ran, clock.now() - began, isSoon)
+  // What went with a GPU cannot be looked at.
+  const judgement = observer === null || gpuHasFailed() ? undefined : judge(observer, request, ran, clock.now() - began, isSoon)
   const verdicts = isSoon ? judgement?.verdicts : ((await judgement?.rest?.(host)) ?? judgement?.verdicts)
   const boundaries = recorder === null || observer === null ? [] : boundariesOf(observer, request.source)
   const result: RunResult = {

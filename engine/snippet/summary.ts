@@ -1,6 +1,7 @@
 // Values as the protocol carries them: bounded text, shape, range, the chain of grad_fn nodes. Apart because moments,
 // the graph and tests make the same texts.
 import type { Node } from "../autograd/node.ts"
+import { gpuHasFailed } from "../backends/webgpu/device.ts"
 import type { ChainStep, GradSummary, PlainSummary } from "../protocol/api.ts"
 import { printOptions, repr, shownText } from "../tensor/printing.ts"
 import { Tensor, elementAt } from "../tensor/tensor.ts"
@@ -30,6 +31,9 @@ export function reprOf(tensor: Tensor, { text, elements }: Pick<Bounds, "text" |
   printOptions.threshold = Math.min(threshold, elements)
   try {
     return boundedText(repr(tensor, madeBy), text)
+  } catch (error) {
+    if (!gpuHasFailed()) throw error
+    return "<lost with the GPU>"
   } finally {
     printOptions.threshold = threshold
   }
@@ -62,7 +66,7 @@ export function gradSummary(tensor: Tensor, bounds: Bounds): GradSummary | null 
 /** Least and greatest element; null for an empty, boolean or very large tensor. A nan makes both nan. */
 export function rangeOf(tensor: Tensor, bounds: Bounds): readonly [number, number] | null {
   const count = tensor.numel()
-  if (count === 0 || count > bounds.range || tensor.dtype.name === "bool") return null
+  if (count === 0 || count > bounds.range || tensor.dtype.name === "bool" || gpuHasFailed()) return null
   let least = Infinity
   let greatest = -Infinity
   for (let i = 0; i < count; i++) {

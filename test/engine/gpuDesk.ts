@@ -18,6 +18,7 @@ export class GpuDesk {
         throw new Error("A kernel was expected to leave its result on the device.")
       },
       reset: () => this.#executor.reset(),
+      isAlive: () => true,
     }
     this.gpu = new Gpu(door, { description: "a desk", isFallback: true, limits: device.limits })
     this.gpu.thresholds = noThresholds
@@ -42,8 +43,9 @@ export class GpuDesk {
     await copy.mapAsync(bufferUsage.mapRead)
     const values = Array.from(new Float32Array(copy.getMappedRange()))
     copy.destroy()
-    const fault = this.#executor.takeFault()
-    if (fault !== null) throw new Error(fault)
+    await this.#executor.checked
+    const trouble = this.#executor.takeTrouble()
+    if (trouble !== null) throw new Error(`${trouble.operator}: ${trouble.said}`)
     return values
   }
 }

@@ -25,6 +25,7 @@ function desk(budget: number) {
       return Float32Array.from(ranges.flatMap(({ buffer, offset, bytes }) => [...buffers.get(buffer)!.subarray(offset / 4, (offset + bytes) / 4)])).buffer
     },
     reset: () => buffers.clear(),
+    isAlive: () => true,
   }
   const commands = new GpuCommands(door)
   const memory = new GpuMemory(commands)

@@ -89,7 +89,7 @@ ${elements("    sum += g_[g + at];\n    products += g_[g + at] * (x_[x + at] - m
 
 const gradientShader: Shader = {
   key: "channel gradient",
-  label: "the gradient of batch_norm",
+  label: "batch_norm_backward",
   buffers: 4,
   print: () => `@group(0) @binding(0) var<storage, read> plan: array<u32>;
 @group(0) @binding(1) var<storage, read_write> result_: array<f32>;

@@ -1,5 +1,6 @@
 // Commands recorded for the GPU and handed over in batches: a dispatch costs some hundred nanoseconds here, and one
 // message carries many. Apart from the kernels, which say what is computed, and from memory, which says where.
+import { Fault } from "../../protocol/faults.ts"
 import { planStep, type GpuBatch, type GpuCommand, type GpuDoor, type GpuRange } from "./gpuDoor.ts"
 
 /** Commands after which a batch is handed over, so that the GPU begins while the snippet goes on. */
@@ -28,14 +29,29 @@ export class GpuCommands {
   #words = new Uint32Array(planStep * fullBatch)
   #floats = new Float32Array(this.#words.buffer)
   #planned = 0
+  readonly #site: () => number
+  #isAbandoned = false
   /** How many dispatches were recorded since the start, for tests and figures. */
   dispatches = 0
 
-  constructor(door: GpuDoor) {
+  /** `site` tells where in the snippet the engine is. */
+  constructor(door: GpuDoor, site: () => number = () => 0) {
     this.#door = door
+    this.#site = site
+  }
+
+  make(buffer: number, bytes: number): void {
+    this.add({ kind: "make", buffer, bytes, site: this.#site() })
+  }
+
+  /** The device failed: what dies later frees nothing that comes after, and nothing of it is read. */
+  abandon(): void {
+    this.#isAbandoned = true
+    this.#list = []
   }
 
   add(command: GpuCommand): void {
+    if (this.#isAbandoned) return
     this.#list.push(command)
     if (this.#list.length >= 2 * fullBatch) this.flush()
   }
@@ -56,7 +72,7 @@ export class GpuCommands {
       this.#pipelines.set(shader.key, pipeline)
       this.#list.push({ kind: "pipeline", pipeline, label: shader.label, code: shader.print(), buffers: shader.buffers })
     }
-    this.#list.push({ kind: "dispatch", pipeline, buffers, planAt: at, groups })
+    this.#list.push({ kind: "dispatch", pipeline, buffers, planAt: at, groups, site: this.#site() })
     this.dispatches++
     if (this.#planned >= planStep * fullBatch || this.#list.length >= 2 * fullBatch) this.flush()
   }
@@ -78,6 +94,7 @@ export class GpuCommands {
 
   /** Contents after everything that was recorded, one after the other. */
   read(ranges: readonly GpuRange[]): ArrayBuffer {
+    if (this.#isAbandoned) throw new Fault("RuntimeError", "These values were on the GPU when it failed.", "Run the snippet again.")
     this.flush()
     return this.#door.read(ranges)
   }

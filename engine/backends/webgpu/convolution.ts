@@ -44,7 +44,7 @@ const looking = `fn look(base: u32, at: u32, k: u32) -> f32 {
 
 const forward = (biased: boolean): ProductKernel => ({
   key: `convolve ${biased}`,
-  label: "a convolution",
+  label: "convolution",
   inputs: ["x_", "w_"],
   storeInputs: biased ? ["bias_"] : [],
   declarations: shared,
@@ -69,7 +69,7 @@ const plainForward = forward(false)
 
 const backToImage: ProductKernel = {
   key: "image gradient",
-  label: "a convolution",
+  label: "convolution_backward",
   inputs: ["x_", "w_"],
   storeInputs: [],
   declarations: shared,
@@ -91,7 +91,7 @@ ${meets("z", `atY / ${sized("input", 1)}`, `(kY / ${sized("kernel", 1)})`, 0)}
 /** The depth, samples times places, is cut into parts so that there is enough to do at once; they are added up afterwards. */
 const backToFilters: ProductKernel = {
   key: "filter gradient",
-  label: "a convolution",
+  label: "convolution_backward",
   inputs: ["x_", "w_"],
   storeInputs: [],
   declarations: shared,
@@ -112,7 +112,7 @@ fn right(p: u32, column: u32) -> f32 {
 
 const sumParts: Shader = {
   key: "convolution parts",
-  label: "a convolution",
+  label: "convolution_backward",
   buffers: 2,
   print: () => `@group(0) @binding(0) var<storage, read> plan: array<u32>;
 @group(0) @binding(1) var<storage, read_write> result_: array<f32>;

@@ -12,22 +12,27 @@ export const webgpu = new Device("webgpu", 0)
 /** As the setting has them. */
 export type GpuChoice = "auto" | "cpu" | "webgpu"
 
-/** What the host brings: the door, null where there is none; and whether every kernel is to run on the GPU, for tests. */
-export const gpuSeat: { door: GpuDoor | null; everything: boolean } = { door: null, everything: false }
+/** What the host brings: the door, null where there is none; whether every kernel is to run on the GPU, for tests; and where in the snippet the engine is. */
+export const gpuSeat: { door: GpuDoor | null; everything: boolean; site: () => number } = { door: null, everything: false, site: () => 0 }
 
 interface State {
   choice: GpuChoice
   gpu: Gpu | null
   /** Why there is no GPU, once that was found out. */
   reason: string | null
+  /** Something of the last run is lost with a device. */
+  hasFailed: boolean
 }
 
-const state: State = { choice: "auto", gpu: null, reason: null }
+const state: State = { choice: "auto", gpu: null, reason: null, hasFailed: false }
 
 /** A run begins: what the learner chose. Buffers of the run before are freed unless it is still asked about. */
 export function beginRun(choice: GpuChoice, keepsLast: boolean): void {
   state.choice = choice
   state.reason = null
+  // Lost since the last run: this one starts another.
+  if (state.gpu?.door.isAlive() === false) loseGpu()
+  if (!keepsLast) state.hasFailed = false
   if (state.gpu && !keepsLast) {
     state.gpu.commands.discard()
     state.gpu.memory.forget()
@@ -68,14 +73,25 @@ export function synchronize(): void {
   if (state.gpu && placing.several) state.gpu.commands.read([])
 }
 
-/** The device was lost: nothing on it is used again, and it is asked for anew when a run wants it. */
+/** The device was lost, or refused something: nothing on it is used again, and it is asked for anew when a run wants it. What goes on until then goes on here. */
 export function loseGpu(): void {
+  state.hasFailed = true
+  state.gpu?.commands.abandon()
+  state.gpu?.door.reset()
   state.gpu = null
   placing.offload = null
+  placing.base = placing.device = cpu
+  placing.several = false
+}
+
+/** Whether the run's values cannot all be looked at, because a GPU failed. */
+export function gpuHasFailed(): boolean {
+  return state.hasFailed
 }
 
 /** Where the run's tensors were, and why not on the GPU. */
 export function deviceOfRun(): { readonly device: string; readonly deviceReason?: string } {
+  if (state.hasFailed) return { device: cpu.type, deviceReason: "The GPU failed in the last run." }
   if (state.gpu && placing.several) return { device: webgpu.type }
   return { device: cpu.type, ...(state.reason === null ? {} : { deviceReason: state.reason }) }
 }
@@ -88,7 +104,7 @@ function foundGpu(): Gpu | null {
   const found = gpuSeat.door.open()
   if ("reason" in found) return because(found.reason)
   if (found.adapter.isFallback && state.choice === "auto") return because(`There is only a software driver (${found.adapter.description}); the setting autograd.device: webgpu uses it all the same.`)
-  const gpu = new Gpu(gpuSeat.door, found.adapter)
+  const gpu = new Gpu(gpuSeat.door, found.adapter, gpuSeat.site)
   // A software driver's memory is the process's own.
   gpu.memory.budget = found.adapter.isFallback ? 1 << 28 : 1 << 30
   gpu.thresholds = gpuSeat.everything ? noThresholds : usualThresholds

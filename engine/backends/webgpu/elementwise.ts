@@ -1,6 +1,6 @@
 // Elementwise kernels on a GPU, printed and compiled by expression. Tensors of one walk take the flat form, others
 // their strides along; what is broadcast is never copied.
-import { call, type Expr, type ScalarFunction } from "../../ops/expr.ts"
+import { call, titleOf, type Expr, type ScalarFunction } from "../../ops/expr.ts"
 import { HostStorage, type Operand, type View } from "../backend.ts"
 import { collapse, isSingle } from "../walk.ts"
 import type { Shader } from "./commands.ts"
@@ -109,8 +109,7 @@ function shaderOf(expr: Expr, names: readonly string[], kinds: readonly InputKin
   const own = `${kinds.join()} ${form} ${isTruth}`
   let shader = known.get(own)
   if (!shader) {
-    const label = expr.kind === "call" ? expr.fn : "copy"
-    shader = { key: `elementwise ${++expressions} ${own}`, label, buffers, print: () => printWgsl(expr, names, kinds, form, isTruth) }
+    shader = { key: `elementwise ${++expressions} ${own}`, label: titleOf(expr), buffers, print: () => printWgsl(expr, names, kinds, form, isTruth) }
     known.set(own, shader)
   }
   return shader

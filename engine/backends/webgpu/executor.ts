@@ -1,6 +1,6 @@
 // Does on a GPUDevice what a list of commands says. Apart from the doors because each owner of a device, a process's
 // main thread or a browser's worker, does the same with the commands; only reading back differs.
-import { planStep, type GpuAdapter, type GpuBatch, type GpuCommand, type GpuRange } from "./gpuDoor.ts"
+import { planStep, type GpuAdapter, type GpuBatch, type GpuCommand, type GpuRange, type GpuTrouble } from "./gpuDoor.ts"
 
 /** WebGPU's flags, which Node knows only after Dawn was loaded. */
 export const bufferUsage = { mapRead: 1, copyFrom: 4, copyTo: 8, uniform: 64, storage: 128 } as const
@@ -27,47 +27,98 @@ export class GpuExecutor {
   #groups = new Map<string, GPUBindGroup>()
   /** Where a batch's plans lie; written in the queue's order, so that the batch before has read its own. */
   #plans: GPUBuffer | null = null
-  #fault: string | null = null
+  #trouble: GpuTrouble | null = null
+  /** Resolves when it is known of every batch so far whether the device took it. */
+  checked: Promise<void> = Promise.resolve()
 
   constructor(readonly device: GPUDevice) {}
 
   get failed(): boolean {
-    return this.#fault !== null
+    return this.#trouble !== null
   }
 
-  /** What went wrong in a batch, naming the kernel; null where nothing did. Told once. */
-  takeFault(): string | null {
-    const fault = this.#fault
-    this.#fault = null
-    return fault
+  /** The first thing that went wrong in a batch; null where nothing did. Told once. */
+  takeTrouble(): GpuTrouble | null {
+    const trouble = this.#trouble
+    this.#trouble = null
+    return trouble
   }
 
   /** Does the commands in their order. Resolves when it is known whether the device took them all. */
-  run({ commands, plans }: GpuBatch): Promise<void> {
-    const { device } = this
-    device.pushErrorScope("validation")
-    device.pushErrorScope("out-of-memory")
-    device.pushErrorScope("internal")
-    if (plans.length > 0) this.#placePlans(plans)
-    const open: Open = { encoder: null, pass: null }
-    // One that fails is told, and the others are done all the same: a pipeline is never made twice.
-    const guarded = (step: () => void): void => {
+  run(batch: GpuBatch): Promise<void> {
+    const mine = this.#run(batch)
+    this.checked = this.checked.then(() => mine)
+    return mine
+  }
+
+  async #run({ commands, plans }: GpuBatch): Promise<void> {
+    // Making something is rare, so each is watched by itself; all the rest together, until something is wrong with it.
+    const checks: Promise<Refusal | null>[] = []
+    let thrown: Refusal | null = null
+    const guarded = (at: number, step: () => void): void => {
       try {
         step()
       } catch (error) {
-        this.#fault ??= error instanceof Error ? error.message : String(error)
+        thrown ??= { said: error instanceof Error ? error.message : String(error), isFull: false, at }
       }
     }
-    for (const command of commands) guarded(() => this.#do(command, open))
-    guarded(() => this.#finish(open))
-    const checks = [device.popErrorScope(), device.popErrorScope(), device.popErrorScope()]
-    return Promise.all(checks).then(
-      (found) => {
-        for (const one of found) if (one) this.#fault ??= one.message
+    const all = this.watched(commands.length, () => {
+      if (plans.length > 0) this.#placePlans(plans)
+      const open: Open = { encoder: null, pass: null }
+      // One that fails is told, and the others are done all the same: a pipeline is never made twice.
+      commands.forEach((command, at) => {
+        const isMade = command.kind === "make" || command.kind === "pipeline"
+        if (isMade) checks.push(this.watched(at, () => guarded(at, () => this.#do(command, open))))
+        else guarded(at, () => this.#do(command, open))
+      })
+      guarded(commands.length, () => this.#finish(open))
+    })
+    for (const check of [...checks, thrown, all]) {
+      const refusal = await check
+      if (refusal) this.#trouble ??= this.#told(refusal.at < commands.length ? refusal : await this.#blamed(refusal, commands), commands)
+    }
+  }
+
+  /** What the device refuses of what `step` asks, as soon as that is known. A lost device refuses nothing: that is told elsewhere. */
+  watched(at: number, step: () => void): Promise<Refusal | null> {
+    const { device } = this
+    for (const kind of scopes) device.pushErrorScope(kind)
+    step()
+    const found = scopes.map(() => device.popErrorScope())
+    return Promise.all(found).then(
+      ([internal, full, invalid]) => {
+        const error = full ?? internal ?? invalid
+        return error ? { said: error.message, isFull: !!full, at } : null
       },
-      // The device was lost, which is told where that is known.
-      () => undefined,
+      () => null,
     )
+  }
+
+  /** Which of a batch's dispatches is refused: each is encoded once more, alone, and not submitted. */
+  async #blamed(refusal: Refusal, commands: readonly GpuCommand[]): Promise<Refusal> {
+    const tries = commands.map((command, at) => {
+      if (command.kind !== "dispatch" || command.buffers.some((one) => !this.#buffers.has(one))) return null
+      return this.watched(at, () => {
+        const open: Open = { encoder: null, pass: null }
+        this.#do(command, open)
+        open.pass?.end()
+        open.encoder?.finish()
+      })
+    })
+    for (const one of tries) {
+      const found = await one
+      if (found) return found
+    }
+    return refusal
+  }
+
+  #told({ said, isFull, at }: Refusal, commands: readonly GpuCommand[]): GpuTrouble {
+    const found = commands[at]
+    // A buffer is made for the dispatch that uses it first, and a pipeline for the next.
+    const dispatch = commands.slice(at).find((one) => one.kind === "dispatch" && (found?.kind !== "make" || one.buffers.includes(found.buffer)))
+    const site = found && "site" in found ? found.site : dispatch?.kind === "dispatch" ? dispatch.site : 0
+    const operator = dispatch?.kind === "dispatch" ? (this.#pipelines.get(dispatch.pipeline)?.label ?? null) : null
+    return { said: said.trim().split("\n")[0]!, isFull, operator, site }
   }
 
   /** Submits copies of the ranges into one new buffer, which the caller maps or draws, and destroys. */
@@ -200,6 +251,16 @@ export class GpuExecutor {
     this.device.queue.writeBuffer(this.#plans, 0, plans)
   }
 }
+
+/** What was refused: the command's place in its batch, behind the last where it is not known which. */
+export interface Refusal {
+  readonly said: string
+  readonly isFull: boolean
+  readonly at: number
+}
+
+/** As they are pushed; they come off the other way round. */
+const scopes = ["validation", "out-of-memory", "internal"] as const
 
 /** What is being encoded. */
 interface Open {

@@ -30,8 +30,9 @@ export class Gpu {
   constructor(
     readonly door: GpuDoor,
     readonly adapter: GpuAdapter,
+    site?: () => number,
   ) {
-    this.commands = new GpuCommands(door)
+    this.commands = new GpuCommands(door, site)
     this.memory = new GpuMemory(this.commands)
   }
 

@@ -22,12 +22,24 @@ export interface GpuLimits {
 
 export type GpuFound = { readonly adapter: GpuAdapter } | { readonly reason: string }
 
+/** What the device refused: whose kernel it was, and where in the snippet it was asked for. */
+export interface GpuTrouble {
+  /** The driver's words. */
+  readonly said: string
+  /** There was no room for a buffer; else it is a bug of ours or of the driver's. */
+  readonly isFull: boolean
+  /** The operator, where it is known. */
+  readonly operator: string | null
+  /** As the compiled snippet counts places; 0 is unknown. */
+  readonly site: number
+}
+
 /**
  * One thing to do. Buffers and pipelines are numbered by the engine's thread, from 1, and are this door's own. Plans are
  * uniform-like numbers of one dispatch: `planAt` counts elements of the batch's `plans`, a multiple of `planStep`.
  */
 export type GpuCommand =
-  | { readonly kind: "make"; readonly buffer: number; readonly bytes: number }
+  | { readonly kind: "make"; readonly buffer: number; readonly bytes: number; readonly site: number }
   | { readonly kind: "free"; readonly buffer: number }
   | { readonly kind: "clear"; readonly buffer: number; readonly bytes: number }
   | { readonly kind: "write"; readonly buffer: number; readonly offset: number; readonly data: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> }
@@ -40,6 +52,8 @@ export type GpuCommand =
       readonly buffers: readonly number[]
       readonly planAt: number
       readonly groups: readonly [number, number, number]
+      /** Where in the snippet it was asked for. */
+      readonly site: number
     }
 
 /** Numbers between the starts of two plans: what every device takes as an offset into a buffer. */
@@ -67,4 +81,6 @@ export interface GpuDoor {
   read(ranges: readonly GpuRange[]): ArrayBuffer
   /** Frees every buffer of this door; pipelines stay. */
   reset(): void
+  /** False once the device that `open` gave is lost: nothing that lies there can be read any more. */
+  isAlive(): boolean
 }

@@ -74,7 +74,7 @@ var<private> out0: u32;`
 
 const product: ProductKernel = {
   key: "matmul",
-  label: "a matrix product",
+  label: "matmul",
   inputs: ["a_", "b_"],
   storeInputs: [],
   declarations,
@@ -87,7 +87,7 @@ const product: ProductKernel = {
 
 const thinShader: Shader = {
   key: "matmul thin",
-  label: "a matrix product",
+  label: "matmul",
   buffers: 3,
   print: () => `@group(0) @binding(0) var<storage, read> plan: array<u32>;
 @group(0) @binding(1) var<storage, read_write> result_: array<f32>;

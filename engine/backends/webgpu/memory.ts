@@ -202,7 +202,7 @@ export class GpuMemory {
     if (this.#heldBytes + bytes > this.budget) this.#makeRoom(bytes)
     this.#heldBytes += bytes
     this.#lastBuffer += 1
-    this.#commands.add({ kind: "make", buffer: this.#lastBuffer, bytes })
+    this.#commands.make(this.#lastBuffer, bytes)
     return this.#lastBuffer
   }
 

@@ -21,7 +21,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
 
 const takeShader: Shader = {
   key: "take",
-  label: "indexing",
+  label: "index",
   buffers: 3,
   print: () => `${opening("places_: array<u32>")}
   result_[plan[${planHead + 1}] + i] = source_[plan[${planHead}] + places_[i]];
@@ -32,7 +32,7 @@ const takeShader: Shader = {
 /** The list: targets, where each one's sources begin and the end of the last, then the sources. */
 const putShader = (how: "set" | "add" | "multiply"): Shader => ({
   key: `put ${how}`,
-  label: "writing by index",
+  label: "index_put",
   buffers: 3,
   print: () => `${opening("list_: array<u32>")}
   let count = plan[0];
@@ -129,7 +129,7 @@ ${isTotal ? `  var total = 0.0;
 
 const backShader: Shader = {
   key: "likelihood back",
-  label: "the gradient of nll_loss",
+  label: "nll_loss_backward",
   buffers: 3,
   print: () => `${opening("classes_: array<f32>")}
   let chosen = i32(classes_[plan[${planHead + 1}] + i]);

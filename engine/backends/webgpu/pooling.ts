@@ -91,7 +91,7 @@ const shaders: Readonly<Record<"value" | "place" | "mean" | "back", Shader>> = {
   value: { key: "max pool value", label: "max_pool", buffers: 3, print: () => maxText(false) },
   place: { key: "max pool place", label: "max_pool", buffers: 3, print: () => maxText(true) },
   mean: { key: "mean pool", label: "avg_pool", buffers: 3, print: () => meanText },
-  back: { key: "mean pool back", label: "the gradient of avg_pool", buffers: 3, print: () => meanBackText },
+  back: { key: "mean pool back", label: "avg_pool_backward", buffers: 3, print: () => meanBackText },
 }
 
 function record(gpu: Gpu, shader: Shader, source: View, out: View, axes: Axes, divisor: number | null): void {
@@ -140,7 +140,7 @@ export function avgPoolBack(gpu: Gpu, [grad]: readonly View[], [out]: readonly V
 const planeShaders: Readonly<Record<"take" | "add", Shader>> = {
   take: {
     key: "plane take",
-    label: "the gradient of a pool",
+    label: "max_unpool_backward",
     buffers: 3,
     print: () => `${planeOpening("array<f32>")}
   result_[plan[${planHead + 2}] + i] = values_[plan[${planHead}] + plane * plan[${planHead + 4}] + u32(places_[plan[${planHead + 1}] + i])];
@@ -150,7 +150,7 @@ const planeShaders: Readonly<Record<"take" | "add", Shader>> = {
   // Windows that overlap add to the same place: each tries until nobody came in between.
   add: {
     key: "plane add",
-    label: "the gradient of a pool",
+    label: "max_pool_backward",
     buffers: 3,
     print: () => `${planeOpening("array<atomic<u32>>")}
   let place = plan[${planHead + 2}] + plane * plan[${planHead + 4}] + u32(places_[plan[${planHead + 1}] + i]);

@@ -16,21 +16,25 @@ const perGroup = 4096
 
 /** A fold as a map of each element and a function that joins two totals. */
 interface Fold {
+  readonly name: keyof typeof names
   readonly start: number
   readonly map: Expr
   readonly join: (a: Expr, b: Expr) => Expr
   readonly finish: Expr | undefined
 }
 
-const joins = new Set(["add", "mul", "maximum", "minimum", "logical_and", "logical_or"])
+/** Functions that join totals, and what a fold with them is called. */
+const names = { add: "sum", mul: "prod", maximum: "amax", minimum: "amin", logical_and: "all", logical_or: "any" } as const
+
+const isJoin = (fn: string): fn is keyof typeof names => Object.hasOwn(names, fn)
 
 /** The spec taken apart; null where totals of parts cannot be joined. */
 function foldOf({ start, step, finish }: ReduceSpec): Fold | null {
-  if (step.kind !== "call" || !joins.has(step.fn)) return null
+  if (step.kind !== "call" || !isJoin(step.fn)) return null
   const [total, map] = step.args
   if (total?.kind !== "input" || total.name !== "total" || !map || mentionsTotal(map) || !isPrintable(step) || (finish && !isPrintable(finish))) return null
   const { fn } = step
-  return { start, map, join: (a, b) => call(fn, a, b), finish }
+  return { name: fn, start, map, join: (a, b) => call(fn, a, b), finish }
 }
 
 const mentionsTotal = (expr: Expr): boolean => (expr.kind === "input" ? expr.name === "total" : expr.kind === "call" && expr.args.some(mentionsTotal))
@@ -125,7 +129,7 @@ const shaders = new Map<string, Shader>()
 function shaderOf(name: string, fold: Fold, form: "each" | "group", isFirst: boolean, isLast: boolean, { dtype }: DeviceView): Shader {
   const key = `${name} ${form} ${isFirst} ${isLast} ${dtype.name}`
   let shader = shaders.get(key)
-  if (!shader) shaders.set(key, (shader = { key, label: "a reduction", buffers: 2, print: () => print(fold, form, isFirst, isLast, dtype.name === "bool") }))
+  if (!shader) shaders.set(key, (shader = { key, label: names[fold.name], buffers: 2, print: () => print(fold, form, isFirst, isLast, dtype.name === "bool") }))
   return shader
 }
 

@@ -154,7 +154,7 @@ export function softmax(gpu: Gpu, inputs: readonly View[], outputs: readonly Vie
 }
 
 export function softmaxBack(gpu: Gpu, inputs: readonly View[], outputs: readonly View[], { dim, log }: KernelOptions<"softmaxBack">): boolean {
-  return run(gpu, () => shaderFor(`softmax back ${log}`, "the gradient of softmax", ["g", "y"], () => softmaxBackBody(log)), inputs, outputs[0]!, rowsAlong(inputs[0]!, dim))
+  return run(gpu, () => shaderFor(`softmax back ${log}`, "softmax_backward", ["g", "y"], () => softmaxBackBody(log)), inputs, outputs[0]!, rowsAlong(inputs[0]!, dim))
 }
 
 export function layerNormalise(gpu: Gpu, inputs: readonly View[], outputs: readonly View[], { width, eps, weighted, biased }: KernelOptions<"layerNormalise">): boolean {
@@ -168,14 +168,14 @@ export function layerNormaliseBack(gpu: Gpu, inputs: readonly View[], outputs: r
   const [out, forWeight, forBias] = outputs as [View, View, View]
   const count = product(source.sizes)
   const rows = { outer: count / width, size: width, inner: 1 }
-  if (!floats(outputs) || !run(gpu, () => shaderFor(`layer back ${weight !== undefined}`, "the gradient of layer_norm", ["g", "x", ...(weight ? ["w"] : [])], () => layerBackBody(weight !== undefined)), inputs, out, rows, eps)) return false
+  if (!floats(outputs) || !run(gpu, () => shaderFor(`layer back ${weight !== undefined}`, "layer_norm_backward", ["g", "x", ...(weight ? ["w"] : [])], () => layerBackBody(weight !== undefined)), inputs, out, rows, eps)) return false
   // What the weight is multiplied with, row by row; then both gradients are sums over the rows.
   const from = [grad, source].map((one) => gpu.memory.onDevice((one as DeviceView).storage.contents))
   const [toWeight, toBias] = [target(gpu, forWeight as DeviceView, width), target(gpu, forBias as DeviceView, width)]
   const between = gpu.memory.borrow(count)
-  record(gpu, shaderFor("layer shares", "the gradient of layer_norm", ["g", "x"], () => `${moments}\n${each("    result_[out + at] = g_[g + start + at] * (x_[x + start + at] - mean) * spread;")}`), between, 0, from, [grad.offset, source.offset], rows, eps)
+  record(gpu, shaderFor("layer shares", "layer_norm_backward", ["g", "x"], () => `${moments}\n${each("    result_[out + at] = g_[g + start + at] * (x_[x + start + at] - mean) * spread;")}`), between, 0, from, [grad.offset, source.offset], rows, eps)
   const columns = { outer: 1, size: rows.outer, inner: width }
-  const sum = shaderFor("sum of rows", "the gradient of layer_norm", ["x"], () => `  var total = 0.0;\n${each("    total += x_[x + start + at];")}\n  total = sumOf(lane, total);\n  if (lane == 0u) { result_[plan[${planHead + 1}] + row] = total; }`)
+  const sum = shaderFor("sum of rows", "layer_norm_backward", ["x"], () => `  var total = 0.0;\n${each("    total += x_[x + start + at];")}\n  total = sumOf(lane, total);\n  if (lane == 0u) { result_[plan[${planHead + 1}] + row] = total; }`)
   record(gpu, sum, toWeight, forWeight.offset, [between], [0], columns)
   record(gpu, sum, toBias, forBias.offset, [from[0]!], [grad.offset], columns)
   gpu.memory.release(between, count)
