@@ -5,9 +5,10 @@ import type { FixData, FixId, Span, TextEdit } from "../protocol/api.ts"
 import type { Fault, FaultId } from "../protocol/faults.ts"
 import { table as operators } from "../ops/table.ts"
 import { Tensor } from "../tensor/tensor.ts"
+import { onOneDevice } from "./deviceCures.ts"
 import { compoundOf, Draft, methodCall, nearest, optionOf, statementOf } from "./draft.ts"
 import { flowOf, isLeaf, type Flow } from "./flow.ts"
-import { matrixShapes, meetingShapes, operandsOf } from "./shapeCures.ts"
+import { matrixShapes, meetingShapes } from "./shapeCures.ts"
 import type { SiteTable } from "./sites.ts"
 
 /** What a cure is looked for with. */
@@ -105,14 +106,7 @@ const cures: Readonly<Record<FaultId, Cure>> = {
     return [fix("match-target", [draft.text(target)], draft.replace(target, `${draft.operand(target)}.view_as(${draft.text(input)})`))]
   },
 
-  devices: ({ draft, fault, node }) => {
-    const [first, second] = fault.about as [string, string]
-    const operands = operandsOf(node)
-    if (operands === null) return []
-    // The graphics card is where one wants to be.
-    const [moved, device] = first === "cpu" ? [operands[0], second] : [operands[1], first]
-    return [fix("to-device", [draft.text(moved)], draft.replace(moved, `${draft.operand(moved)}.to("${device}")`))]
-  },
+  devices: ({ draft, fault, node }) => onOneDevice(draft, node, fault.about),
 }
 
 /** The cures of a fault; none for one that is not known, or whose place is not of the main file. */

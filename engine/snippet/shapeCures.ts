@@ -55,7 +55,7 @@ function broadcasts(a: Sizes, b: Sizes): boolean {
 }
 
 /** The two tensors that an operation is between, as they are written. */
-export function operandsOf(node: ts.Node): readonly [ts.Expression, ts.Expression] | null {
+function operandsOf(node: ts.Node): readonly [ts.Expression, ts.Expression] | null {
   const binary = nearest(node, ts.isBinaryExpression)
   if (binary !== null && node.kind !== ts.SyntaxKind.CallExpression) return [binary.left, binary.right]
   const call = nearest(node, ts.isCallExpression)

@@ -8,13 +8,15 @@ import type { Tensor } from "./tensor.ts"
 /** The device that tensors have in common. One number of the CPU may meet any of them. RuntimeError where they differ. */
 export function deviceOf(what: string, operands: readonly unknown[]): Device {
   let found: Device | null = null
+  let at = 0
   let number: Device | null = null
-  for (const one of operands) {
+  for (let i = 0; i < operands.length; i++) {
+    const one = operands[i]
     if (!isTensor(one)) continue
     const { device } = one.storage
     if (one.sizes.length === 0 && device === cpu) number ??= device
-    else if (found === null) found = device
-    else if (found !== device) throw mixed(what, found, device)
+    else if (found === null) [found, at] = [device, i]
+    else if (found !== device) throw mixed(what, operands, at, i)
   }
   return found ?? number ?? placing.device
 }
@@ -22,8 +24,11 @@ export function deviceOf(what: string, operands: readonly unknown[]): Device {
 // Without importing the class, which imports nothing from here.
 const isTensor = (value: unknown): value is Tensor => typeof value === "object" && value !== null && "storage" in value && "sizes" in value
 
-export function mixed(what: string, one: Device, other: Device): Error {
-  return faults.runtime(`${what}: Expected all tensors to be on the same device, but found at least two devices, ${one} and ${other}!`, `Move one of them first, for example with .to("${one.type === "cpu" ? other.type : one.type}").`).as("devices", one.type, other.type)
+/** The fault about two operands of different devices; it is told which one is on the CPU. */
+function mixed(what: string, operands: readonly unknown[], first: number, second: number): Error {
+  const [one, other] = [first, second].map((at) => (operands[at] as Tensor).storage.device) as [Device, Device]
+  const onCpu = one.type === "cpu" ? first : second
+  return faults.runtime(`${what}: Expected all tensors to be on the same device, but found at least two devices, ${one} and ${other}!`, `Move one of them first, for example with .to("${one.type === "cpu" ? other.type : one.type}").`).as("devices", one.type, other.type, onCpu, operands[onCpu])
 }
 
 /** The device that a learner names: `"cpu"`, `"webgpu"`, a device. Faults where there is none of that name here. */

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import type { DeviceChoice, RunResult } from "../../engine/protocol/api.ts"
 import { Seat } from "../../engine/host/node.ts"
 import { buildHost, type BuiltHost } from "./hostBuild.ts"
+import { edited } from "./editing.ts"
 import { openDevice } from "./printersDevice.ts"
 
 // Opened here to know whether there is one; the seat opens its own.
@@ -82,6 +83,27 @@ print(torch.rand(1).device, torch.tensor([1], { device: "webgpu" }).device, torc
 print((a * c).tolist(), (a * c).device)
 a + b`
     expect(await printed(source)).toContain("[3, 3] webgpu:0\nRuntimeError: add: Expected all tensors to be on the same device, but found at least two devices, webgpu:0 and cpu! (line 3)")
+  })
+
+  const onTwo = 'const a = torch.tensor([2, 3]), b = torch.tensor([4, 5], { device: "cpu", requires_grad: true })'
+  test.each([
+    ["an operator", onTwo, "const c = a + b", 'const c = a + b.to("webgpu")'],
+    ["an operator with the CPU first", onTwo, "const c = b * (a + 1)", 'const c = b.to("webgpu") * (a + 1)'],
+    ["a function", onTwo, "const c = torch.mul(b * 2, a)", 'const c = torch.mul((b * 2).to("webgpu"), a)'],
+    ["a method", onTwo, "const c = a.matmul(b)", 'const c = a.matmul(b.to("webgpu"))'],
+    ["a list of tensors", onTwo, "const c = torch.cat([a, b])", 'const c = torch.cat([a, b.to("webgpu")])'],
+    ["a function of three", onTwo, "const c = torch.where(a > 2, a, b)", 'const c = torch.where(a > 2, a, b.to("webgpu"))'],
+    ["a function by another name", `const F = torch.nn.functional\n${onTwo}`, "const c = F.mse_loss(a, b)", 'const c = F.mse_loss(a, b.to("webgpu"))'],
+    ["a loss that is a module", onTwo, "const c = new torch.nn.MSELoss()(a, b)", 'const c = new torch.nn.MSELoss()(a, b.to("webgpu"))'],
+    ["a model on the CPU", 'const a = torch.ones(3, 2, { requires_grad: true }), b = a\nconst model = new torch.nn.Sequential(new torch.nn.Linear(2, 4), new torch.nn.Tanh(), new torch.nn.Linear(4, 1)).to("cpu")', "const c = model(a)", 'const c = model.to("webgpu")(a)'],
+    ["a model's input on the CPU", 'const b = torch.ones(3, 2, { device: "cpu", requires_grad: true })\nconst model = new torch.nn.Linear(2, 1)', "const c = model(b)", 'const c = model(b.to("webgpu"))'],
+    ["a change in place of what is on the CPU", 'const a = torch.tensor([2, 3], { requires_grad: true }), b = a\nlet c = torch.ones(2, { device: "cpu" })', "c += a", 'c += a.to("cpu")'],
+  ])("two devices that meet in %s: one is moved, and the mended snippet runs with its gradient", async (_where, before, line, mended) => {
+    const source = (made: string): string => `${before}\n${made}\nc.sum().backward()\nprint(b.grad !== null)`
+    const { error } = await run(source(line), "webgpu")
+    expect([error?.message, error?.line]).toEqual([expect.stringContaining("Expected all tensors to be on the same device"), before.split("\n").length + 1])
+    expect(error?.fixes?.map(({ id, edits }) => [id, edited(source(line), edits)])).toEqual([["to-device", source(mended)]])
+    expect(await printed(source(mended))).toBe("true")
   })
 
   test("gradients cross from one device to the other and end where the leaf is", async () => {

@@ -184,16 +184,18 @@ test.each(cases)("$claim, and the mended snippet runs", async ({ source, mended,
   }
 })
 
-test("of tensors on two devices the one on the CPU is moved", () => {
-  for (const [source, devices, mended] of [
-    ["const c = a + b", ["cpu", "webgpu"], 'const c = a.to("webgpu") + b'],
-    ["const c = a.matmul(b + 1)", ["webgpu", "cpu"], 'const c = a.matmul((b + 1).to("webgpu"))'],
-    ["const c = torch.add(a, b)", ["webgpu", "cpu"], 'const c = torch.add(a, b.to("webgpu"))'],
-  ] as const) {
-    const fault = new Fault("RuntimeError", "Two devices.").as("devices", ...devices)
-    const fixes = mend(fault, { line: 1, column: 11, endLine: 1, endColumn: source.length + 1 }, new SiteTable(), source)
-    expect(fixes.map(({ edits }) => edited(source, edits))).toEqual([mended])
-  }
+test.each([
+  ["const c = a + b", ["cpu", "webgpu", 0], 'const c = a.to("webgpu") + b'],
+  ["const c = a.matmul(b + 1)", ["webgpu", "cpu", 1], 'const c = a.matmul((b + 1).to("webgpu"))'],
+  ["const c = a.matmul(b + 1)", ["cpu", "webgpu", 0], 'const c = a.to("webgpu").matmul(b + 1)'],
+  ["const c = torch.add(a, b)", ["webgpu", "cpu", 1], 'const c = torch.add(a, b.to("webgpu"))'],
+  ["const c = torch.cat([a, b, d])", ["webgpu", "cpu", 2], 'const c = torch.cat([a, b, d.to("webgpu")])'],
+  ["const c = a.add_(b)", ["cpu", "webgpu", 0], 'const c = a.add_(b.to("cpu"))'],
+  ["const c = model(a)", ["webgpu", "cpu", 1], 'const c = model(a.to("webgpu"))'],
+] as const)("%s of tensors on two devices (%j): the one on the CPU is moved, or what changes it", (source, about, mended) => {
+  const fault = new Fault("RuntimeError", "Two devices.").as("devices", ...about)
+  const fixes = mend(fault, { line: 1, column: 11, endLine: 1, endColumn: source.length + 1 }, new SiteTable(), source)
+  expect(fixes.map(({ edits }) => edited(source, edits))).toEqual([mended])
 })
 
 test("a change in place names where the value was saved and where it was changed", async () => {
