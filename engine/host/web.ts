@@ -10,7 +10,7 @@ import { torch, torchvision, Tensor } from "../torch.ts"
 import { watch } from "./aftermath.ts"
 import { serve } from "./serve.ts"
 import { WebDoor, type LoadScript } from "./webDoor.ts"
-import { webMemory } from "./webMemory.ts"
+import { webMemoryGuard } from "./webMemory.ts"
 import { closeRealm, openRealm, takeBack } from "./webRealm.ts"
 import type { WebThreadStart } from "./webThreadApi.ts"
 
@@ -36,7 +36,6 @@ function begin({ port, door: doorPort, everything = false }: WebThreadStart): vo
   gpuSeat.door = web.gpu
   gpuSeat.everything = everything
   gpuSeat.site = () => position.site
-  const memory = webMemory()
   let changed = (): string | null => null
   let stuck: string | null = null
 
@@ -52,9 +51,9 @@ function begin({ port, door: doorPort, everything = false }: WebThreadStart): vo
     stopRequested: () => web.stopRequested(),
     waited: () => 0,
     limitMemory(limit) {
-      allocation.check = memory.guard(limit * 1e6)
+      allocation.check = webMemoryGuard(limit * 1e6)
     },
-    tidy: () => memory.tidy(),
+    tidy: () => undefined,
     spoiled() {
       takeBack()
       return stuck ?? changed()

@@ -118,6 +118,9 @@ export class Observer implements Recording {
 
   changing(): void {}
   changingLeaves(): void {}
+  held(): unknown[] {
+    return [...this.names.values()].map(({ value }) => value)
+  }
   restart(): void {
     this.modes.restart()
     this.flows.exits.clear()
@@ -159,5 +162,6 @@ export function both(a: Recording, b: Recording): Recording {
       a.asked(site, owner)
       b.asked(site, owner)
     },
+    held: () => [...a.held(), ...b.held()],
   }
 }

@@ -2,6 +2,7 @@
 // an explanation performs the same snippet several times; it knows nothing of threads, and nothing of syntax.
 import type { FaultData, RunRequest, Span } from "../protocol/api.ts"
 import { nowhere, stopped, timeLimit, type Fault } from "../protocol/faults.ts"
+import { allocation } from "../tensor/allocation.ts"
 import { generator } from "../tensor/random.ts"
 import { synchronize } from "../backends/webgpu/device.ts"
 import { position } from "../tensor/position.ts"
@@ -70,6 +71,7 @@ export async function perform(request: RunRequest, host: RunHost, staging: Stagi
   position.site = 0
   lastThrown.value = undefined
   lastThrown.site = 0
+  allocation.held = () => watcher?.held() ?? []
 
   const runtime = makeRuntime({
     table,

@@ -99,6 +99,10 @@ export class Recorder implements Recording {
 
   asked(): void {}
 
+  held(): unknown[] {
+    return this.places.flatMap(({ first, last }) => [first, last])
+  }
+
   restart(): void {
     this.places = []
     this.prints = []

@@ -19,6 +19,8 @@ export interface Recording extends Watcher {
   restart(): void
   /** `.grad` of something was asked for. */
   asked(site: number, owner: unknown): void
+  /** What it keeps alive of the run's values. */
+  held(): Iterable<unknown>
 }
 
 export interface RuntimeOptions {

@@ -108,6 +108,23 @@ test("more memory than allowed is refused at its place", async () => {
   expect(await printed("const a = torch.zeros(1e12)")).toMatch(/^2:17 MemoryLimit: This needs 4 TB, and a run may use 2 GB/)
 })
 
+test("what lives together counts against the limit: kept in a list, in an object, in the graph of a loss, in a function's variable", async () => {
+  const limit = { memoryLimit: 64 }
+  const each = "torch.ones(1000, 1000)"
+  const growing = [
+    `const all = []\nwhile (true) {\n  all.push(${each})\n}`,
+    `const box = { deep: new Map() }\nwhile (true) {\n  box.deep.set(box.deep.size, ${each})\n}`,
+    `let loss = ${each}.requires_grad_()\nwhile (true) {\n  loss = loss.exp() * 0.1\n}`,
+    `function fill() {\n  const kept = []\n  while (true) {\n    kept.push(${each})\n  }\n}\nfill()`,
+  ]
+  for (const source of growing) expect(await printed(source, limit)).toMatch(/^\d+:\d+ MemoryLimit: This needs 4 MB more, (5\d|6\d)(\.\d)? MB are in use already, and a run may use 64 MB/)
+}, 60_000)
+
+test("what is let go does not count: a loop may make as much as it likes", async () => {
+  const source = `let total = torch.zeros(1000, 1000)\nlet loss\nfor (let i = 0; i < 30; i++) {\n  const part = torch.full([1000, 1000], i, { requires_grad: true })\n  loss = (part * 2).sum()\n  loss.backward()\n  total = total + part.grad\n}\nprint(total[0][0])`
+  expect(await printed(source, { memoryLimit: 100 })).toBe("tensor(60.)\n")
+}, 60_000)
+
 test("what was saved is loaded in the same run, and leaves the worker with the run", async () => {
   const { result, written } = await engine.run(`${torch}torch.save({ w: torch.ones(2) }, "./out/w.pth")\nprint(torch.load("out/w.pth").w)`)
   expect([result.stdout, result.error, Object.keys(written), written["out/w.pth"]?.slice(0, 2)]).toEqual(["tensor([1., 1.])\n", undefined, ["out/w.pth"], [80, 75]])
