@@ -37,9 +37,9 @@ export function nodePath(): string {
   return existsSync(own) ? own : process.execPath
 }
 
-/** Runs the sources and resolves with the answers by id. Rejects when the command line itself fails. */
-export function runAll(snippets: readonly { readonly id: string; readonly source: string }[]): Promise<Map<string, Answer>> {
-  return ask("run", snippets.map(({ id, source }) => ({ id, source })))
+/** Runs the sources and resolves with the answers by id; each may take so many seconds, the usual 30 where that is left out. Rejects when the command line itself fails. */
+export function runAll(snippets: readonly { readonly id: string; readonly source: string }[], seconds?: number): Promise<Map<string, Answer>> {
+  return ask("run", snippets.map(({ id, source }) => ({ id, source })), seconds === undefined ? [] : ["--timeout", String(seconds)])
 }
 
 /** The same for questions about gradient elements. */
@@ -47,10 +47,10 @@ export function explainAll(questions: readonly { readonly id: string; readonly s
   return ask("explain", questions.map(({ id, source, of, at }) => ({ id, source, of, at })))
 }
 
-async function ask<A extends { readonly id: string }>(command: "run" | "explain", snippets: readonly object[]): Promise<Map<string, A>> {
+async function ask<A extends { readonly id: string }>(command: "run" | "explain", snippets: readonly object[], options: readonly string[] = []): Promise<Map<string, A>> {
   if (!existsSync(cli)) throw new Error("dist/cli.mjs is missing: run `npm run build` first")
   const input = snippets.map(snippet => JSON.stringify(snippet) + "\n").join("")
-  const { stdout, stderr, code } = await run(nodePath(), [cli, command, "--jsonl"], input)
+  const { stdout, stderr, code } = await run(nodePath(), [cli, command, "--jsonl", ...options], input)
   const answers = new Map<string, A>()
   for (const line of stdout.split("\n").filter(text => text !== "")) {
     // The command line is our own; a line that is no answer throws here and names itself.

@@ -36,8 +36,8 @@ export interface Floor {
 }
 
 /** Runs programs and judges what they printed. A program that ends in an error fails, whatever it printed. */
-export async function scorePrograms(cases: readonly ProgramCase[]): Promise<Outcome[]> {
-  const answers = await runAll(cases.map(({ id, ts }) => ({ id, source: ts })))
+export async function scorePrograms(cases: readonly ProgramCase[], seconds?: number): Promise<Outcome[]> {
+  const answers = await runAll(cases.map(({ id, ts }) => ({ id, source: ts })), seconds)
   return cases.map(one => {
     const answer = answers.get(one.id)!
     const verdict = answer.error === null ? comparePrinted(answer.stdout, one) : broken(answer)

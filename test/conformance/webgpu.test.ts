@@ -1,9 +1,9 @@
-// A sample of the recorded programs and operations with the default device on a GPU and every kernel there, whatever the
-// size. All of them: AUTOGRAD_DEVICE=webgpu AUTOGRAD_GPU_KERNELS=all node test/conformance/report.mjs
+// Every recorded program and operation with the default device on a GPU and every kernel there, whatever the size: within
+// the cases' own tolerances. With one to look at: AUTOGRAD_DEVICE=webgpu AUTOGRAD_GPU_KERNELS=all node test/conformance/report.mjs
 import { existsSync } from "node:fs"
 import { afterAll, describe, expect, test } from "vitest"
 import { openDevice } from "../engine/printersDevice.ts"
-import { opCases, programCases } from "./cases.ts"
+import { opCases, programCases, type ProgramCase } from "./cases.ts"
 import { scoreOps, scorePrograms, type Outcome } from "./score.ts"
 
 const { device, missing } = await openDevice()
@@ -19,17 +19,19 @@ afterAll(() => {
 })
 
 /** The only text that differs: a tensor's device, where a program prints it. */
-const printsDevice = (source: string): boolean => /\.device\b/.test(source)
+const asThere = (one: ProgramCase): ProgramCase => (/\.device\b/.test(one.ts) ? { ...one, expect: one.expect.replaceAll(/\bcpu\b/g, "webgpu:0") } : one)
 
-const every = <One>(cases: readonly One[], n: number): One[] => cases.filter((_, i) => i % n === 0)
+/** Seconds of a program: a whole network is slow on a driver of software. */
+const patience = 150
+
 const failed = (outcomes: readonly Outcome[]): string[] => outcomes.flatMap(({ id, verdict }) => (verdict.ok ? [] : [`${id}: ${verdict.why}`]))
 
 describe.skipIf(!device)(`on the GPU${device ? "" : ` — SKIPPED: ${missing}`}`, () => {
-  test("every twelfth program prints what it prints on the CPU", async () => {
-    expect(failed(await scorePrograms(every(programCases().filter(({ ts, topic }) => !printsDevice(ts) && topic !== "seed-004"), 12)))).toEqual([])
-  }, 300_000)
+  test("every program prints what PyTorch prints", async () => {
+    expect(failed(await scorePrograms(programCases().map(asThere), patience))).toEqual([])
+  }, 600_000)
 
-  test("every sixth operation agrees with PyTorch", async () => {
-    expect(failed(await scoreOps(every(opCases(), 6)))).toEqual([])
-  }, 300_000)
+  test("every operation agrees with PyTorch, and so do its gradients", async () => {
+    expect(failed(await scoreOps(opCases()))).toEqual([])
+  }, 600_000)
 })
