@@ -8,6 +8,7 @@ import { chainOf, judge, readAnswer, type Feedback } from "../engine/protocol/pr
 import type { Parts } from "./commands.ts"
 import type { Documents } from "./documents.ts"
 import { inUsersWords } from "./faultWords.ts"
+import { feedbackText } from "./feedbackText.ts"
 import { named, questionsIn, veiled, type Question } from "./questions.ts"
 import type { DocumentResult, Results } from "./results.ts"
 import type { Runner } from "./runner.ts"
@@ -163,7 +164,7 @@ export class Predictions implements CodeLensProvider, Disposable {
         const feedback = this.#answer(document, question, explanation, box.value)
         if (feedback) last = feedback
         if (feedback?.kind !== "right") {
-          box.validationMessage = { message: feedback ? this.#words(document, feedback) : l10n.t("Write a number, such as 4.5, 9/2 or 1/4 * 18."), severity: feedback ? InputBoxValidationSeverity.Warning : InputBoxValidationSeverity.Error }
+          box.validationMessage = { message: feedback ? feedbackText(feedback, l10n, (line) => this.#results.get(document.uri)?.lines.now(line) ?? line) : l10n.t("Write a number, such as 4.5, 9/2 or 1/4 * 18."), severity: feedback ? InputBoxValidationSeverity.Warning : InputBoxValidationSeverity.Error }
           return
         }
         box.hide()
@@ -177,22 +178,5 @@ export class Predictions implements CodeLensProvider, Disposable {
       })
       box.show()
     })
-  }
-
-  /** What a wrong answer is told. It names a place to look at before it names a number. */
-  #words(document: TextDocument, feedback: Feedback): string {
-    if (!("link" in feedback)) return feedback.kind === "sign" ? l10n.t("The size is right, the sign is not.") : l10n.t("Not that. Follow the values from the result back, line by line: where does a slope become 0?")
-    const { link } = feedback
-    const line = this.#results.get(document.uri)?.lines.now(link.line) ?? link.line
-    switch (feedback.kind) {
-      case "left-out":
-        return l10n.t("A factor is missing: {0}, made on line {1}.", named(link), line)
-      case "one-way":
-        return l10n.t("That is one way alone. {0} enters line {1} in {2} ways, and their slopes add up.", link.at, line, link.parts.length)
-      case "upside-down":
-        return l10n.t("One factor is upside down: {0}, made on line {1}.", named(link), line)
-      case "factor":
-        return l10n.t("If all else is right, you have {0} for {1} (line {2}), and it is {3}.", shortNumber(feedback.given), named(link), line, shortNumber(link.value))
-    }
   }
 }

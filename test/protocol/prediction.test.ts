@@ -58,13 +58,37 @@ d.backward()`, asked), asked)
   expect(links.map(({ of, at, value, parts }) => ({ of, at, value, parts }))).toEqual([{ of: "d", at: "a", value: 7, parts: [3, 2, 2] }])
 })
 
-test("a gradient of 0 has no factor to be wrong at", async () => {
-  const asked = { of: "out", at: "x" }
+test("in a chain with a slope of 0 it is met where the 0 was taken for a 1, else nowhere", async () => {
+  const asked = { of: "out", at: "x[0]" }
   const explanation = await explained(`import torch from "torch"
-const x = torch.tensor(-1, { dtype: torch.float32, requires_grad: true })
-const out = torch.relu(x)
+const x = torch.tensor([-1, 2], { requires_grad: true })
+const y = torch.relu(x)
+const out = (y * 3).sum()
 out.backward()`, asked)
-  expect([judge(1, explanation, asked).kind, judge(0, explanation, asked).kind]).toEqual(["unknown", "right"])
+  const left = judge(3, explanation, asked)
+  expect([left.kind === "left-out" && [left.link.of, left.link.at], judge(7, explanation, asked).kind, judge(0, explanation, asked).kind]).toEqual([["y[0]", "x[0]"], "unknown", "right"])
+})
+
+test("where one link is all there is, its rule is told and not its number", async () => {
+  const asked = { of: "y", at: "x" }
+  const explanation = await explained(`import torch from "torch"
+const x = torch.tensor(3.0, { requires_grad: true })
+const y = x ** 2
+y.backward()`, asked)
+  const feedback = judge(9, explanation, asked)
+  expect(feedback.kind === "rule" && feedback.link.rules).toEqual([{ node: "PowBackward0", rule: "∂y/∂x = 2 · x" }])
+  expect([judge(1 / 6, explanation, asked).kind, judge(1, explanation, asked).kind, judge(-6, explanation, asked).kind]).toEqual(["upside-down", "rule", "sign"])
+})
+
+test("so is where all other factors are 1, and of several operations those that change a number come first", async () => {
+  const asked = { of: "out", at: "x[1]" }
+  const explanation = await explained(`import torch from "torch"
+const x = torch.tensor([1, 2], { requires_grad: true })
+const y = x.exp() + 1
+const out = y.sum()
+out.backward()`, asked)
+  const feedback = judge(2, explanation, asked)
+  expect(feedback.kind === "rule" && feedback.link.rules.map(({ node }) => node)).toEqual(["ExpBackward0", "AddBackward0"])
 })
 
 test.each(["", "four", "1/", "1//2", "2 3", "1/0"])("“%s” is no number", (text) => {
