@@ -3,7 +3,7 @@
 //   node test/bench/run.mjs [--only NAME] [--ours] [--picture]     AUTOGRAD_KERNELS=javascript|wasm|relaxed chooses ours
 //   node test/bench/run.mjs --only NAME --profile                  a .cpuprofile in test/bench/results/, and its summary
 //   node test/bench/run.mjs --recording                            what inline values and verdicts cost each turn of a loop
-//   node test/bench/run.mjs --device webgpu                        the same workloads on the GPU and on the processor
+//   node test/bench/run.mjs --device webgpu [--only NAME]          the same on the GPU, beside TensorFlow.js and jax-js on it
 //   node test/bench/run.mjs --panel                                the panel in a browser with resnet18's graph instead
 // --ours leaves the others out; --picture draws media/images/speed.png of what was measured.
 import { spawnSync } from "node:child_process"
@@ -30,7 +30,7 @@ const bundle = (part) => join(folder, `${part}.mjs`)
 
 try {
   if (words.includes("--panel")) process.exit(spawnSync(node, ["--disable-warning=ExperimentalWarning", join(here, "panel.ts")], { stdio: "inherit" }).status ?? 1)
-  if (words.includes("--device")) process.exit(compareDevices(node))
+  if (words.includes("--device")) process.exit(onGpu())
   if (words.includes("--recording")) process.exit(await recording())
   for (const part of parts) await build({ entryPoints: [join(here, `${part}.ts`)], outfile: bundle(part), bundle: true, platform: "node", format: "esm", target: "node22", logLevel: "warning" })
   mkdirSync(results, { recursive: true })
@@ -38,6 +38,11 @@ try {
   else await compare()
 } finally {
   rmSync(folder, { recursive: true, force: true })
+}
+
+function onGpu() {
+  mkdirSync(results, { recursive: true })
+  return compareDevices(node, only, join(results, only ? "part.json" : "webgpu.json"))
 }
 
 /** Beside the repository's packages, because the snippets' compiler is one of them. */
