@@ -3,6 +3,7 @@
 
 import { commands, EventEmitter, l10n, window, type Uri, type Disposable, type Range, type TextDocument } from "vscode"
 import type { RunResult } from "../engine/protocol/api.ts"
+import { tellNoGpu } from "./devices.ts"
 import type { Documents } from "./documents.ts"
 import { faultText } from "./faultText.ts"
 import { inUsersWords } from "./faultWords.ts"
@@ -77,6 +78,7 @@ export class Runner implements Disposable {
     else this.#hung.delete(uri.toString())
     this.#results.set(document, version, result)
     this.#sayEnd(result)
+    void tellNoGpu(device, result)
     this.#ran.fire({ uri, result })
     if (result.verdictsPending) this.#judging = this.#judge(uri, result)
     return result

@@ -337,8 +337,8 @@ export class Session {
 }
 
 /** What is known of the engine after a run: where its tensors were, and why not on the GPU. */
-function deviceOf({ startupMs }: EngineInfo, { device, deviceReason }: RunResult): EngineInfo {
-  return { startupMs, device, ...(deviceReason === undefined ? {} : { reason: deviceReason }) }
+function deviceOf({ startupMs }: EngineInfo, { device, deviceReason, gpuHelp }: RunResult): EngineInfo {
+  return { startupMs, device, ...(deviceReason === undefined ? {} : { reason: deviceReason }), ...(gpuHelp === undefined ? {} : { gpuHelp }) }
 }
 
 /** A result without a trace: the run failed outside the snippet. The fault stands at the program's first line. */

@@ -69,14 +69,16 @@ export class Status implements Disposable {
     const live = this.#live.isOn() ? ` · ${l10n.t("live")}` : ""
     if (!info) return { text: `$(circle-outline) Autograd: ${l10n.t("Ready")}${live}`, tooltip: l10n.t("The engine starts with the next run."), command: menu }
     const device = deviceName(info.device)
+    const shown = info.gpuHelp ? `${device} + WebGPU` : device
     const tooltip = [l10n.t("Tensors live on {0}.", device), whyNotGpu(info)].filter((text) => text !== "").join(" ")
-    return { text: `$(beaker) Autograd: ${l10n.t("Ready")} · ${device}${live}`, tooltip, command: menu }
+    return { text: `$(beaker) Autograd: ${l10n.t("Ready")} · ${shown}${live}`, tooltip, command: menu }
   }
 }
 
-/** Why the GPU does not compute, in one sentence; empty where it does. */
-export function whyNotGpu({ device, reason }: EngineInfo): string {
+/** Why the GPU does not compute, or what it computed of the CPU's tensors, in one sentence; empty where they live there. */
+export function whyNotGpu({ device, reason, gpuHelp }: EngineInfo): string {
   if (device !== "cpu") return ""
+  if (gpuHelp) return l10n.t("The GPU ({0}) computed the large products and convolutions of the last run: {1}.", gpuHelp.adapter, gpuHelp.operators)
   if (reason !== undefined) return inUsersWords(reason, l10n)
   switch (settingsFor(window.activeTextEditor?.document.uri).device) {
     case "cpu":
@@ -84,7 +86,7 @@ export function whyNotGpu({ device, reason }: EngineInfo): string {
     case "webgpu":
       return l10n.t("The GPU starts with the next run.")
     case "auto":
-      return l10n.t("Nothing has asked for the GPU so far.")
+      return l10n.t("Nothing has been large enough for the GPU so far.")
   }
 }
 

@@ -1,6 +1,6 @@
 // Where new tensors are made, and which backend computes: the processor's for memory of this process, the GPU's for what
 // may lie there. Apart from both, so that neither knows the other; a run on the processor alone pays one question a call.
-import { cpu, type Backend, type Device, type Storage } from "./backend.ts"
+import { cpu, type Backend, type Device, type KernelName, type KernelOptions, type Storage, type View } from "./backend.ts"
 import { cpuBackend } from "./cpu.ts"
 import type { DType } from "./dtype.ts"
 
@@ -10,8 +10,14 @@ export interface Offloading extends Backend {
   memory(count: number, dtype: DType, device: Device): Storage | null
 }
 
+/** Who takes large single operators of the CPU's tensors off it, unasked. Each answers false where that is better done here. */
+export interface Assistant {
+  matmul(a: View, b: View, out: View): boolean
+  kernel<K extends KernelName>(name: K, inputs: readonly View[], outputs: readonly View[], options: KernelOptions<K>): boolean
+}
+
 /** `device` is where new tensors are made: the default one, or the inputs' while an operator runs. */
-export const placing: { device: Device; base: Device; shown: string; several: boolean; offload: Offloading | null } = {
+export const placing: { device: Device; base: Device; shown: string; several: boolean; offload: Offloading | null; assistant: Assistant | null } = {
   device: cpu,
   /** What `device` goes back to: `set_default_device`. */
   base: cpu,
@@ -20,6 +26,8 @@ export const placing: { device: Device; base: Device; shown: string; several: bo
   /** False while every tensor of the run lies on the CPU: then nobody asks where. */
   several: false,
   offload: null,
+  /** Present where a run leaves the choice to the engine. */
+  assistant: null,
 }
 
 /** Runs `body` with new tensors made on `device`. */
@@ -61,10 +69,10 @@ export const backend: Backend = {
   },
   matmul(a, b, out) {
     if (placing.several) offloaded().matmul(a, b, out)
-    else cpuBackend.matmul(a, b, out)
+    else if (!placing.assistant?.matmul(a, b, out)) cpuBackend.matmul(a, b, out)
   },
   kernel(name, inputs, outputs, options) {
     if (placing.several) offloaded().kernel(name, inputs, outputs, options)
-    else cpuBackend.kernel(name, inputs, outputs, options)
+    else if (!placing.assistant?.kernel(name, inputs, outputs, options)) cpuBackend.kernel(name, inputs, outputs, options)
   },
 }

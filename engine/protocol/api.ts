@@ -4,7 +4,7 @@
 import type { BackwardPass, ExplainQuestion, Explanation, StepsQuestion, VerdictData } from "./explaining.ts"
 import type { Graph } from "./graphs.ts"
 import type { Iteration } from "./places.ts"
-import type { RunRequest, RunResult, ValueStatistics, ValueWindow } from "./runs.ts"
+import type { GpuHelp, RunRequest, RunResult, ValueStatistics, ValueWindow } from "./runs.ts"
 
 export type * from "./explaining.ts"
 export type * from "./graphs.ts"
@@ -42,6 +42,8 @@ export interface EngineInfo {
   readonly device: string
   /** Why the device is not the GPU, when it is not. */
   readonly reason?: string
+  /** What the GPU computed of the CPU's tensors in the last run. */
+  readonly gpuHelp?: GpuHelp
   readonly startupMs: number
 }
 

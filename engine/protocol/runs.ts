@@ -39,6 +39,13 @@ export interface RunRequest {
   readonly steps?: StepsQuestion
 }
 
+/** Large operators of tensors that live on the CPU, computed on the GPU. */
+export interface GpuHelp {
+  /** The GPU, as a person names it. */
+  readonly adapter: string
+  readonly operators: number
+}
+
 export interface RunResult {
   readonly runId: number
   /** The exact text that print wrote. */
@@ -61,6 +68,8 @@ export interface RunResult {
   readonly device: string
   /** Why the GPU did not compute, where it was asked for or looked at. */
   readonly deviceReason?: string
+  /** What the GPU computed of the CPU's tensors, unasked; absent where that is nothing. */
+  readonly gpuHelp?: GpuHelp
   /** True when nothing but ending the engine process could end the run: it is gone, and its owner starts another. */
   readonly engineEnded?: boolean
 }

@@ -159,7 +159,7 @@ function record(gpu: Gpu, { window, batch, groups, channels, filters }: Convolut
 const allFloats = (views: readonly View[]): boolean => views.every((one) => isOnDevice(one) && one.dtype.name === "float32")
 
 /** Multiplications of a convolution. */
-const workOf = ({ window, batch, groups, channels, filters }: Convolution): number => batch * groups * channels * filters * product(window.kernel) * product(window.output)
+export const workOf = ({ window, batch, groups, channels, filters }: Convolution): number => batch * groups * channels * filters * product(window.kernel) * product(window.output)
 
 const fits = (gpu: Gpu, options: Convolution, inputs: readonly View[], outputs: readonly View[]): boolean =>
   allFloats([...inputs, ...outputs]) && workOf(options) > 0 && options.batch * options.groups <= gpu.adapter.limits.maxComputeWorkgroupsPerDimension && gpu.takes(workOf(options), gpu.thresholds.products, inputs)

@@ -2,7 +2,9 @@
 // what the learner chose; apart from the kernels, which only know the GPU that they are given.
 import { Device, cpu } from "../backend.ts"
 import { placing } from "../devices.ts"
+import { assistant, compare, type Lender } from "./assist.ts"
 import { Gpu, noThresholds, usualThresholds } from "./gpu.ts"
+import type { GpuHelp } from "../../protocol/api.ts"
 import type { GpuAdapter, GpuDoor } from "./gpuDoor.ts"
 import { offloading } from "./index.ts"
 
@@ -22,13 +24,62 @@ interface State {
   reason: string | null
   /** Something of the last run is lost with a device. */
   hasFailed: boolean
+  /** Operators of the CPU's tensors that the GPU computed in this run. */
+  helped: number
+  /** Why it is not asked for those, once it was measured. */
+  gainsNothing: string | null
+  measured: boolean
 }
 
-const state: State = { choice: "auto", gpu: null, reason: null, hasFailed: false }
+const state: State = { choice: "auto", gpu: null, reason: null, hasFailed: false, helped: 0, gainsNothing: null, measured: false }
+// Captured now: the host closes the realm of the engine before the first run.
+const { performance } = globalThis
+
+/** What `auto` asks: a GPU with a driver of its own that was seen to be faster here. */
+const lender: Lender = {
+  get isEager() {
+    return gpuSeat.everything
+  },
+  gpu() {
+    const gpu = foundGpu()
+    if (!gpu) return null
+    if (!state.measured && !gpuSeat.everything) measure(gpu)
+    if (state.gainsNothing === null) return gpu
+    state.reason = state.gainsNothing
+    return null
+  },
+  helped: () => void state.helped++,
+  failed() {
+    // Nothing lies there alone, so nothing is lost with it.
+    const isOurs = state.hasFailed
+    state.hasFailed = false
+    if (isOurs) state.reason = state.gainsNothing = "The GPU failed and is not asked again."
+    state.measured ||= isOurs
+    return isOurs
+  },
+}
+
+const usualAssistant = assistant(lender)
+
+/** Once in this thread: products of both, with the way there and back. */
+function measure(gpu: Gpu): void {
+  state.measured = true
+  try {
+    const took = compare(gpu, () => performance.now())
+    const [there, here] = [took.gpu, took.cpu].map((ms) => ms.toFixed(1))
+    if (took.gpu > took.cpu * leastGain) state.gainsNothing = `The GPU (${gpu.adapter.description}) takes ${there} ms for a product of 512×512 matrices with the way there and back, the CPU ${here} ms.`
+  } catch (error) {
+    if (!lender.failed(error)) throw error
+  }
+}
+
+/** The part of the CPU's time that the GPU may take to be asked. */
+const leastGain = 0.8
 
 /** A run begins: what the learner chose. Buffers of the run before are freed unless it is still asked about. */
 export function beginRun(choice: GpuChoice, keepsLast: boolean): void {
   state.choice = choice
+  state.helped = 0
   state.reason = null
   // Lost since the last run: this one starts another.
   if (state.gpu?.door.isAlive() === false) loseGpu()
@@ -45,6 +96,7 @@ export function resetDevices(): void {
   placing.base = placing.device = cpu
   placing.several = false
   if (state.choice === "webgpu" && openGpu()) placing.base = placing.device = webgpu
+  placing.assistant = state.choice === "auto" && gpuSeat.door ? usualAssistant : null
   placing.shown = placing.base.type
 }
 
@@ -90,10 +142,11 @@ export function gpuHasFailed(): boolean {
 }
 
 /** Where the run's tensors were, and why not on the GPU. */
-export function deviceOfRun(): { readonly device: string; readonly deviceReason?: string } {
+export function deviceOfRun(): { readonly device: string; readonly deviceReason?: string; readonly gpuHelp?: GpuHelp } {
   if (state.hasFailed) return { device: cpu.type, deviceReason: "The GPU failed in the last run." }
   if (state.gpu && placing.several) return { device: webgpu.type }
-  return { device: cpu.type, ...(state.reason === null ? {} : { deviceReason: state.reason }) }
+  const gpuHelp = state.helped === 0 ? null : { adapter: state.gpu?.adapter.description ?? "", operators: state.helped }
+  return { device: cpu.type, ...(state.reason === null ? {} : { deviceReason: state.reason }), ...(gpuHelp === null ? {} : { gpuHelp }) }
 }
 
 function foundGpu(): Gpu | null {

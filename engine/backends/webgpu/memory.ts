@@ -5,7 +5,7 @@
 // it is used up, what the garbage collector finds dead is given back where the host can ask it, and beyond that the
 // buffers used longest ago move to this process's memory, which is collected by itself.
 import { HostStorage, type Device, Storage } from "../backend.ts"
-import type { DType, TypedArray } from "../dtype.ts"
+import { float32, type DType, type TypedArray } from "../dtype.ts"
 import type { GpuCommands } from "./commands.ts"
 
 /** Bytes on the device, until the host says otherwise. */
@@ -97,6 +97,14 @@ export class GpuMemory {
     this.#dead.register(lease, contents)
     if (collector.collect) contents.lease = new WeakRef(lease)
     return new GpuStorage(device, lease, this)
+  }
+
+  /** A process's memory as the device sees it, for one operator: what lies there is sent when a kernel asks. */
+  lend(host: HostStorage): GpuStorage {
+    const contents = new Contents(host.length, float32)
+    contents.host = host
+    contents.hostGood = true
+    return new GpuStorage(host.device, { contents }, this)
   }
 
   /** The elements in this process's memory, to be read. */
