@@ -127,6 +127,6 @@ export async function jax(device) {
         return y
       })
     },
-    "a read-back": () => ((x) => ({ run: async () => void (await x.ref.add(1).data()), check: () => read(x.ref.add(1)) }))(made([1])),
+    "mean of 64×64, and its read-back": () => ((x) => ({ run: async () => void (await np.mean(x.ref).data()), check: () => read(np.mean(x.ref)) }))(made([64, 64])),
   }
 }

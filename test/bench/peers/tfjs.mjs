@@ -94,7 +94,7 @@ export async function tfjs(backend) {
       return run(() => slope(tf.ones([2, 2])))
     },
     "100 dispatches": () => ((x) => run(() => chain(100, x, (y) => tf.add(y, 1))))(made([64, 64])),
-    "a read-back": () => ((x) => ({ run: async () => ((y) => y.data().then(() => y.dispose()))(tf.add(x, 1)), check: () => read(tf.add(x, 1)) }))(made([1])),
+    "mean of 64×64, and its read-back": () => ((x) => ({ run: async () => ((y) => y.data().then(() => y.dispose()))(tf.mean(x)), check: () => read(tf.mean(x)) }))(made([64, 64])),
   }
 }
 
