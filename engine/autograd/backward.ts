@@ -172,6 +172,7 @@ class Pass {
       const isWatched = this.watcher !== null || this.inputs !== undefined || hasHooks(node) || !node.isClosed()
       if (isWatched) giveUp(arrived)
       const grads = hooked(node, arrived)
+      if (grads !== arrived) giveUp(grads)
       if (recording.gradients) {
         if (grads[0]) {
           giveUp(grads)
@@ -187,12 +188,17 @@ class Pass {
       this.watcher?.passing(node, passed)
       if (wanted && !retainGraph) node.free()
       const { edges } = node
+      // Held on the way: one that goes to several places is not free at the first of them.
+      for (let i = 0; i < edges.length; i++) if (edges[i]!.node && passed[i]) passed[i]!.storage.held++
       for (let i = 0; i < edges.length; i++) {
         const edge = edges[i]!
         const next = edge.node
         if (!next) continue
         const grad = passed[i]
-        if (grad) this.arrive(edge, grad)
+        if (grad) {
+          grad.storage.held--
+          this.arrive(edge, grad)
+        }
         if (--next.waiting === 0) this.push(next)
       }
     }
