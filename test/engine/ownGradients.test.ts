@@ -67,14 +67,17 @@ test("a gradient that a hook has seen stays as it was", () => {
 
 test("what a hook gives in a gradient's place stays the learner's own", () => {
   const x = tensor([1, 2], { requires_grad: true })
-  let given = tensor([0])
-  x.register_hook((grad) => (given = grad.mul(2)))
+  const given: Tensor[] = []
+  x.register_hook((grad) => {
+    given.push(grad.mul(2))
+    return given.at(-1)
+  })
   const y = x.mul(3)
   let inner = tensor([0])
   y.register_hook((grad) => (inner = grad.add(1)))
   y.sum().backward()
   x.mul(5).sum().backward()
-  expect([inner.tolist(), given.tolist(), x.grad!.tolist()]).toEqual([[2, 2], [10, 10], [22, 22]])
+  expect([inner.tolist(), given.map((one) => one.tolist()), x.grad!.tolist()]).toEqual([[2, 2], [[12, 12], [10, 10]], [22, 22]])
 })
 
 test("the gradient that a pass starts with stays the learner's own", () => {
