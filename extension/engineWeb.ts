@@ -6,13 +6,14 @@ import { webChannel } from "../engine/protocol/channels.ts"
 import { connect } from "../engine/protocol/rpc.ts"
 import type { StartSeat } from "./seat.ts"
 import { WebEngine } from "./webEngine.ts"
-import { workspaceFiles } from "./webFiles.ts"
+import { weightCache, workspaceFiles } from "./webFiles.ts"
+import { WebWeights } from "./webWeights.ts"
 
-/** A starter whose worker runs this script of the extension. */
-export function engineWeb(script: Uri): StartSeat {
+/** A starter whose worker runs this script of the extension; downloads are kept in the folder `cache`. */
+export function engineWeb(script: Uri, cache: Uri): StartSeat {
   let address: Promise<string> | null = null
   let started = 0
-  return () => {
+  return (log) => {
     // A worker may only be made from an address of its own origin, which an extension's folder is not.
     address ??= readScript(script).catch((error: unknown) => {
       address = null
@@ -22,7 +23,8 @@ export function engineWeb(script: Uri): StartSeat {
     const engine = new WebEngine({
       scriptUrl: address,
       files: workspaceFiles,
-      host: { output: (runId, text) => host.output(runId, text), log: (message) => host.log(message) },
+      weights: new WebWeights({ cache: weightCache(cache), log }),
+      host: { output: (runId, text) => host.output(runId, text), log: (message) => host.log(message), progress: (runId, file, fraction) => void host.progress?.(runId, file, fraction) },
     })
     const host = connect<HostApi, EngineApi>(webChannel(port2), engine)
     started += 1

@@ -1,11 +1,12 @@
 // Files of a snippet in a browser: what torch.load and torch.save may touch, through VS Code's file systems, virtual ones
-// included. The worker is not trusted: every path is checked here.
+// included, and downloads that are kept. The worker is not trusted: every path is checked here.
 
 import { FileSystemError, FileType, Uri, workspace } from "vscode"
 import { Fault, memoryLimit } from "../engine/protocol/faults.ts"
 import { checkPath, isFolder, notThere, partsBelow, unusable, type FileVerb } from "../engine/protocol/fileRules.ts"
 import type { SuppliedFile } from "../engine/host/webThreadApi.ts"
 import type { FolderFiles } from "./webEngine.ts"
+import type { WeightCache } from "./webWeights.ts"
 
 /** The folder of a document by its address; undefined where it lies in none. */
 export function folderAddress(uri: Uri): string | undefined {
@@ -34,6 +35,14 @@ export const workspaceFiles: FolderFiles = {
       return failed("torch.save", path, error)
     }
   },
+}
+
+/** A cache in a folder of the extension's own. */
+export function weightCache(folder: Uri): WeightCache {
+  return {
+    read: (file) => Promise.resolve(workspace.fs.readFile(Uri.joinPath(folder, file))).then((bytes) => new Uint8Array(bytes), () => null),
+    write: async (file, bytes) => workspace.fs.writeFile(Uri.joinPath(folder, file), bytes),
+  }
 }
 
 function placed(what: FileVerb, folder: string | undefined, path: string): Uri {

@@ -7,5 +7,7 @@ import { folderAddress } from "./webFiles.ts"
 
 /** Called by VS Code when a TypeScript or Markdown file is opened, a command is chosen, or a panel is restored. */
 export function activate(context: ExtensionContext): AutogradApi {
-  return start(context, { startSeat: engineWeb(Uri.joinPath(context.extensionUri, "dist", "web", "engineWorker.js")), folderOf: folderAddress })
+  const { extensionUri, globalStorageUri } = context
+  const script = Uri.joinPath(extensionUri, "dist", "web", "engineWorker.js")
+  return start(context, { startSeat: engineWeb(script, Uri.joinPath(globalStorageUri, "weights")), folderOf: folderAddress })
 }

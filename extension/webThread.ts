@@ -20,6 +20,7 @@ export interface WebThreadOptions {
 export interface RunGifts {
   readonly hasFolder: boolean
   readonly files: Readonly<Record<string, SuppliedFile>>
+  readonly weights: Readonly<Record<string, SuppliedFile>>
   output(text: string): void
 }
 
@@ -35,7 +36,7 @@ const extraPatience = 200
 /** What the snippet's own look at the clock gets before ours: it knows the line. */
 const headStart = 150
 
-const nothingLeft: Leftovers = { wanted: [], written: {} }
+const nothingLeft: Leftovers = { wanted: [], wantedWeights: {}, written: {} }
 
 export class WebThread {
   readonly #worker: Worker
@@ -88,7 +89,7 @@ export class WebThread {
   }
 
   /** Runs a snippet. Always resolves: a limit, a stop and a death are errors of the result. */
-  async run(request: RunRequest, { hasFolder, files, output }: RunGifts): Promise<ThreadRun> {
+  async run(request: RunRequest, { hasFolder, files, weights, output }: RunGifts): Promise<ThreadRun> {
     let stdout = ""
     const began = performance.now()
     this.#output = (text) => {
@@ -103,7 +104,7 @@ export class WebThread {
     const { timeLimit: longest } = request
     const alarm = longest > 0 ? setTimeout(() => this.stop("timeLimit"), Math.min(longest * 1000 + headStart, 2 ** 31 - 1)) : undefined
     try {
-      await this.#door.supply({ stopUrl: this.#stopUrl, hasFolder, files })
+      await this.#door.supply({ stopUrl: this.#stopUrl, hasFolder, files, weights })
       const answer = await this.#remote.run(request)
       const leftovers = await this.#door.leftovers()
       if (answer.spoiled !== undefined) {

@@ -9,7 +9,7 @@ import { Fault } from "../protocol/faults.ts"
 import { connect, type Channel } from "../protocol/rpc.ts"
 import { position } from "../tensor/position.ts"
 import { WebGpu } from "./webGpu.ts"
-import type { Leftovers, Supplies, WebDoorApi, WebDoorHost } from "./webThreadApi.ts"
+import type { Leftovers, SuppliedFile, Supplies, WebDoorApi, WebDoorHost } from "./webThreadApi.ts"
 
 /** How often the address is tried, in milliseconds: it costs one to two. */
 const askEvery = 80
@@ -27,8 +27,9 @@ export class WebDoor {
   readonly #host: WebDoorHost
   readonly #gpu: WebGpu
   readonly #load: LoadScript
-  #supplies: Supplies = { stopUrl: "", hasFolder: false, files: {} }
+  #supplies: Supplies = { stopUrl: "", hasFolder: false, files: {}, weights: {} }
   #wanted = new Set<string>()
+  #wantedWeights = new Map<string, boolean>()
   #written = new Map<string, Uint8Array<ArrayBuffer>>()
   #text = ""
   #stopped = false
@@ -44,6 +45,7 @@ export class WebDoor {
       supply: async (supplies) => {
         this.#supplies = supplies
         this.#wanted = new Set()
+        this.#wantedWeights = new Map()
         this.#written = new Map()
         this.#text = ""
         this.#stopped = false
@@ -54,7 +56,7 @@ export class WebDoor {
       leftovers: async () => {
         this.flush()
         const fault = await this.#gpu.takeFault()
-        return { wanted: [...this.#wanted], written: Object.fromEntries(this.#written), ...(fault === null ? {} : { fault: saidBy(fault) }) }
+        return { wanted: [...this.#wanted], wantedWeights: Object.fromEntries(this.#wantedWeights), written: Object.fromEntries(this.#written), ...(fault === null ? {} : { fault: saidBy(fault) }) }
       },
     }
     this.#host = connect<WebDoorHost, WebDoorApi>(channel, api)
@@ -70,18 +72,10 @@ export class WebDoor {
       const key = this.#key("torch.load", path)
       const saved = this.#written.get(key)
       if (saved) return saved.slice()
-      const supplied = this.#supplies.files[key]
-      if (!supplied) {
-        this.#wanted.add(key)
-        throw placed(new Fault("FileWanted", `“${path}” is being fetched, and the snippet runs again with it.`))
-      }
-      if ("bytes" in supplied) return supplied.bytes.slice()
-      throw placed(new Fault(supplied.fault.name, supplied.fault.message, supplied.fault.hint))
+      return given(path, this.#supplies.files[key], () => this.#wanted.add(key))
     },
     write: (path, bytes) => void this.#written.set(this.#key("torch.save", path), new Uint8Array(bytes)),
-    weights: (file) => {
-      throw placed(new Fault("RuntimeError", `${file} was expected to be downloaded, and in a browser the server that has it may not be asked.`, `Download ${file} into the snippet's folder and pass weights: "./${file}", or run the snippet in VS Code on a desktop.`))
-    },
+    weights: (file, progress) => given(file, this.#supplies.weights[file], () => this.#wantedWeights.set(file, progress)),
   }
 
   /** Text that print wrote. */
@@ -130,6 +124,16 @@ export class WebDoor {
       throw error instanceof Fault ? placed(error) : error
     }
   }
+}
+
+/** The bytes of a file that is there; one that is not is asked for, and ends the run. */
+function given(name: string, supplied: SuppliedFile | undefined, ask: () => void): Uint8Array<ArrayBuffer> {
+  if (!supplied) {
+    ask()
+    throw placed(new Fault("FileWanted", `“${name}” is being fetched, and the snippet runs again with it.`))
+  }
+  if ("bytes" in supplied) return supplied.bytes.slice()
+  throw placed(new Fault(supplied.fault.name, supplied.fault.message, supplied.fault.hint))
 }
 
 function saidBy({ name, message, hint }: Fault): NonNullable<Leftovers["fault"]> {

@@ -27,12 +27,16 @@ export interface Supplies {
   readonly hasFolder: boolean
   /** Files that this run asked for before, by the path that the snippet wrote. */
   readonly files: Readonly<Record<string, SuppliedFile>>
+  /** Published weights that it asked for, by the name of their file. */
+  readonly weights: Readonly<Record<string, SuppliedFile>>
 }
 
 /** What a run leaves behind beside its result. */
 export interface Leftovers {
   /** Paths that torch.load asked for and that were not supplied: with them the run has to be run again. */
   readonly wanted: readonly string[]
+  /** Published weights that were asked for in the same way, by file, with whether the learner is to see the download. */
+  readonly wantedWeights: Readonly<Record<string, boolean>>
   /** What torch.save wrote, by path. */
   readonly written: Readonly<Record<string, Uint8Array<ArrayBuffer>>>
   /** What the GPU refused and could tell only now. */

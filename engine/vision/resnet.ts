@@ -9,7 +9,7 @@ import { init } from "../nn/init.ts"
 import { Module } from "../nn/module.ts"
 import { nn } from "../nn/namespace.ts"
 import { weightEnumerations, withWeights, type WeightsChoice } from "./weights.ts"
-import type { Published } from "./weightTable.ts"
+import type { Published } from "../protocol/weightTable.ts"
 
 type Layer = (x: Tensor) => Tensor
 

@@ -3,7 +3,7 @@
 import { faults } from "../tensor/faults.ts"
 import type { Module } from "../nn/module.ts"
 import { openDoor, valueOf } from "../nn/saving.ts"
-import { publishedWeights, type Published } from "./weightTable.ts"
+import { publishedWeights, type Published } from "../protocol/weightTable.ts"
 
 export interface WeightsChoice {
   readonly weights: unknown

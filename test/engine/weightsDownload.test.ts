@@ -12,9 +12,9 @@ import { Seat } from "../../engine/host/node.ts"
 import { WeightStore } from "../../engine/host/weightStore.ts"
 import type { RunResult } from "../../engine/protocol/api.ts"
 import type { Fault } from "../../engine/protocol/faults.ts"
-import { door } from "../../engine/nn/door.ts"
-import { torch as namespace, torchvision } from "../../engine/torch.ts"
+import { torchvision } from "../../engine/torch.ts"
 import { buildHost, type BuiltHost } from "./hostBuild.ts"
+import { standInWeights } from "./standInWeights.ts"
 
 const file = "resnet18-f37072fd.pth"
 const cache = mkdtempSync(join(tmpdir(), "autograd-cache-"))
@@ -30,7 +30,7 @@ let built: BuiltHost
 const serveWell = (response: ServerResponse): void => void response.writeHead(200, { "content-length": standIn.length }).end(standIn)
 
 beforeAll(async () => {
-  standIn = smallResnet18()
+  standIn = standInWeights()
   hashes = { [file]: createHash("sha256").update(standIn).digest("hex").slice(0, 8) }
   server = createServer((_request, response) => {
     asked += 1
@@ -51,18 +51,6 @@ afterAll(() => {
   built.remove()
   rmSync(cache, { recursive: true, force: true })
 })
-
-/** A whole state of resnet18 in some kilobytes: every tensor shows one number again and again. */
-function smallResnet18(): Uint8Array<ArrayBuffer> {
-  const { resnet18 } = torchvision["models"] as { resnet18(): { state_dict(): Record<string, { sizes: readonly number[]; dtype: unknown }> } }
-  const { full, save } = namespace as { full(sizes: readonly number[], value: number, options: object): { expand(...sizes: readonly number[]): unknown }; save(value: unknown, path: string): void }
-  const state = Object.fromEntries(Object.entries(resnet18().state_dict()).map(([name, { sizes, dtype }]) => [name, full([], 0.5, { dtype }).expand(...sizes)]))
-  let bytes = new Uint8Array<ArrayBuffer>(new ArrayBuffer(0))
-  door.current = { read: () => bytes, write: (_path, written) => void (bytes = new Uint8Array(written)), weights: () => bytes }
-  save(state, "small.pth")
-  door.current = null
-  return bytes
-}
 
 /** Asks a store for the file; says what came, what was told on the way, and what the cache then holds. */
 async function get(more: { readonly baseUrl?: string; readonly patience?: number; readonly signal?: AbortSignal } = {}): Promise<{ outcome: string; told: (number | null)[]; kept: string[] }> {

@@ -21,6 +21,28 @@ export interface PageRun {
   readonly ended: boolean
 }
 
+/** What a page tells of a run that may download. */
+export interface PageDownload {
+  readonly result: RunResult
+  readonly printed: string
+  readonly told: readonly (readonly [file: string, fraction: number | null])[]
+  /** Files that are kept. */
+  readonly kept: readonly string[]
+  readonly tookMs: number
+  /** What a next run prints. */
+  readonly after: string
+}
+
+export interface PageDownloadOptions {
+  readonly baseUrl: string
+  readonly hashes: Readonly<Record<string, string>>
+  readonly patience?: number
+  /** The run is stopped when so much has come. */
+  readonly stopAt?: number
+  /** What is kept is spoiled first. */
+  readonly damage?: boolean
+}
+
 export interface PageOptions {
   /** Every kernel on the GPU, however small. */
   readonly everything?: boolean
@@ -32,6 +54,8 @@ export interface PageOptions {
 export interface EngineInBrowser {
   run(source: string, request?: Partial<RunRequest>, options?: PageOptions): Promise<PageRun>
   readBack(sizes: readonly number[], rounds: number): Promise<readonly { readonly bytes: number; readonly wrong: number; readonly ms: number }[]>
+  /** Runs a snippet whose published weights come from a server. */
+  download(source: string, options: PageDownloadOptions): Promise<PageDownload>
   close(): Promise<void>
 }
 
@@ -67,6 +91,11 @@ export async function openEngine({ gpu }: { readonly gpu: boolean }): Promise<En
       return tab.evaluate(([request, options]) => (globalThis as unknown as Page).engine.run(request, options), [whole, { everything, files: given, ...rest }] as const)
     },
     readBack: (sizes, rounds) => tab.evaluate(([sizes, rounds]) => (globalThis as unknown as Page).engine.readBack(sizes, rounds), [sizes, rounds] as const),
+    download(source, options) {
+      runs += 2
+      const request: RunRequest = { runId: runs, source, fileName: "/snippet.ts", device: "cpu", timeLimit: 30, memoryLimit: 2048, trace: true }
+      return tab.evaluate(([request, options]) => (globalThis as unknown as Page).engine.download(request, options), [request, options] as const)
+    },
     async close() {
       await browser.close()
       await new Promise((resolve) => server.close(resolve))
@@ -79,5 +108,6 @@ interface Page {
   readonly engine: {
     run(request: RunRequest, options: object): Promise<PageRun>
     readBack(sizes: readonly number[], rounds: number): Promise<{ readonly bytes: number; readonly wrong: number; readonly ms: number }[]>
+    download(request: RunRequest, options: PageDownloadOptions): Promise<PageDownload>
   }
 }

@@ -1,8 +1,10 @@
 // What stands in the page of engineInBrowser.ts: the engine's worker, held as the extension holds it.
 import { WebThread } from "../../extension/webThread.ts"
+import { WebEngine } from "../../extension/webEngine.ts"
+import { WebWeights } from "../../extension/webWeights.ts"
 import { WebReadback } from "../../engine/host/webReadback.ts"
 import type { RunRequest } from "../../engine/protocol/api.ts"
-import type { PageRun } from "./engineInBrowser.ts"
+import type { PageDownload, PageDownloadOptions, PageRun } from "./engineInBrowser.ts"
 
 const startThread = (everything: boolean) => new WebThread({ scriptUrl: "/engineWorker.js", everything, log: (message) => console.warn(message) })
 let thread: WebThread | null = null
@@ -21,10 +23,42 @@ async function run(request: RunRequest, options: { readonly everything: boolean;
   const { stopAfter } = options
   const timer = stopAfter === undefined ? undefined : setTimeout(() => thread?.stop("stopped"), stopAfter)
   const began = performance.now()
-  const { result, leftovers } = await thread.run(request, { hasFolder: true, files, output: (text) => (printed += text) })
+  const { result, leftovers } = await thread.run(request, { hasFolder: true, files, weights: {}, output: (text) => (printed += text) })
   clearTimeout(timer)
   const written = Object.fromEntries(Object.entries(leftovers.written).map(([path, bytes]) => [path, [...bytes]]))
   return { result, printed, wanted: leftovers.wanted, written, tookMs: performance.now() - began, spoiled: thread.spoiled, ended: thread.ended }
+}
+
+/** Downloads that are kept, as the extension's own folder keeps them. */
+const kept = new Map<string, Uint8Array<ArrayBuffer>>()
+
+/** Runs a snippet in an engine that may fetch published weights from a server. */
+async function download(request: RunRequest, { stopAt, damage, ...source }: PageDownloadOptions): Promise<PageDownload> {
+  if (damage === true) for (const file of kept.keys()) kept.set(file, Uint8Array.of(1, 2, 3))
+  const told: [string, number | null][] = []
+  let printed = ""
+  const weights = new WebWeights({
+    ...source,
+    cache: { read: async (file) => kept.get(file) ?? null, write: async (file, bytes) => void kept.set(file, bytes) },
+    log: (message) => console.warn(message),
+  })
+  const host = {
+    output: (_run: number, text: string) => void (printed += text),
+    log: (message: string) => console.warn(message),
+    progress(_run: number, file: string, fraction: number | null) {
+      told.push([file, fraction])
+      if (stopAt !== undefined && (fraction ?? 0) >= stopAt) void engine.stop()
+    },
+  }
+  const files = { read: async () => ({ fault: { name: "FileNotFoundError", message: "There are no files here." } }), write: async () => null }
+  const engine: WebEngine = new WebEngine({ scriptUrl: Promise.resolve("/engineWorker.js"), files, weights, host })
+  const began = performance.now()
+  const result = await engine.run(request)
+  const tookMs = performance.now() - began
+  const whole = printed
+  const after = (await engine.run({ ...request, runId: request.runId + 1, source: "print(1 + 1)" })).stdout
+  engine.dispose()
+  return { result, printed: whole, told, kept: [...kept.keys()], tookMs, after }
 }
 
 /** Writes bytes to the GPU, reads them back without awaiting, as often as asked, and gives how many differ. */
@@ -60,4 +94,4 @@ function pattern(bytes: number, round: number): Uint8Array<ArrayBuffer> {
   return made
 }
 
-Object.assign(globalThis, { engine: { run, readBack } })
+Object.assign(globalThis, { engine: { run, readBack, download } })
