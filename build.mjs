@@ -43,13 +43,14 @@ const bundles = [
     options: { platform: "node", target: "node22", format: "cjs", outExtension: { ".js": ".cjs" }, external: ["vscode"] },
   },
   {
-    // Split, so that TypeScript lies once in a chunk that all four share.
+    // Split, so that TypeScript lies once in a chunk that all share.
     name: "engine",
     entries: {
       engine: "engine/host/engine.ts",
       cli: "engine/host/cli.ts",
       engineProcess: "engine/host/process.ts",
       engineWorker: "engine/host/worker.ts",
+      engineHelper: "engine/host/crewHelper.ts",
     },
     options: {
       platform: "node",

@@ -4,12 +4,16 @@ import type { Expr, ScalarFunction } from "../ops/expr.ts"
 import type { Backend, Operand, ReduceSpec, View } from "./backend.ts"
 import { choice } from "./choice.ts"
 import { javascript } from "./javascript/index.ts"
+import { terms } from "./wasm/crew.ts"
 import { elementwiseFast } from "./wasm/elementwise.ts"
 import { isFloat32, matmul } from "./wasm/matmul.ts"
 import { reduceFast, suitsReduction } from "./wasm/reduce.ts"
 
 /** Elements from which copying into WebAssembly's memory and back costs less than it gains. */
 const large = 1 << 10
+
+/** Whether so many elements are worth it. */
+const isLarge = (count: number): boolean => count >= large || terms.everything
 
 /** Elements of a row below which a call a row costs more than it gains. */
 const leastRow = 16
@@ -30,13 +34,13 @@ function isVector(expr: Expr): boolean {
 }
 
 function compute(expr: Expr, names: readonly string[], operands: readonly Operand[], out: View): void {
-  const fits = choice.wasm && out.storage.array.length >= large && out.dtype.name === "float32" && elementsOf(out) >= large && isVector(expr)
-  if (!fits || !elementwiseFast(expr, names, operands, out, leastRow)) javascript.elementwise(expr, names, operands, out)
+  const fits = choice.wasm && isLarge(out.storage.array.length) && out.dtype.name === "float32" && isLarge(elementsOf(out)) && isVector(expr)
+  if (!fits || !elementwiseFast(expr, names, operands, out, terms.everything ? 1 : leastRow)) javascript.elementwise(expr, names, operands, out)
 }
 
 function fold(spec: ReduceSpec, source: View, out: View, dims: readonly number[]): void {
-  const fits = choice.wasm && source.storage.array.length >= large && isFloat32(source) && out.dtype.category === "float" && out.dtype.itemsize >= 4
-  if (!(fits && elementsOf(source) >= large && suitsReduction(spec, isVector) && reduceFast(spec, source, out, dims))) javascript.reduce(spec, source, out, dims)
+  const fits = choice.wasm && isLarge(source.storage.array.length) && isFloat32(source) && out.dtype.category === "float" && out.dtype.itemsize >= 4
+  if (!(fits && isLarge(elementsOf(source)) && suitsReduction(spec, isVector) && reduceFast(spec, source, out, dims))) javascript.reduce(spec, source, out, dims)
 }
 
 const elementsOf = ({ sizes }: View): number => sizes.reduce((count, size) => count * size, 1)

@@ -2,6 +2,7 @@
 // laid out. In WebAssembly where rows of float32 lie in a row, else here in float64.
 import type { Dense, Kernel } from "./backend.ts"
 import { choice } from "./choice.ts"
+import { terms } from "./wasm/crew.ts"
 import { passRows } from "./wasm/rows.ts"
 import { logSoftmaxBackRows, logSoftmaxRows, softmaxBackRows, softmaxRows } from "./wasm/rowsCode.ts"
 
@@ -29,7 +30,7 @@ const longest = 1 << 20
 
 /** Whether rows are long and many enough to be brought to WebAssembly. */
 export const fitsRows = (rows: number, width: number, ...all: readonly Dense[]): boolean =>
-  choice.wasm && width >= 8 && width <= longest && rows * width >= 1 << 10 && all.every((one) => one.dtype.name === "float32" && one.array instanceof Float32Array)
+  choice.wasm && width <= longest && ((width >= 8 && rows * width >= 1 << 10) || (terms.everything && rows * width > 0)) && all.every((one) => one.dtype.name === "float32" && one.array instanceof Float32Array)
 
 export const softmax: Kernel<Shares> = ([source], [out], { dim, log }) => {
   const { outer, size, inner } = rowsOf(source!, dim)

@@ -8,6 +8,7 @@ import { printJavaScript } from "./javascript/print.ts"
 import * as special from "./javascript/special.ts"
 import { evenCount } from "./walk.ts"
 import { relaxedNow } from "./wasm/blocks.ts"
+import { terms } from "./wasm/crew.ts"
 import { bring, take } from "./wasm/elementwise.ts"
 import { printUpdate } from "./wasm/print.ts"
 import { compiled, free, need, type Run } from "./wasm/scratch.ts"
@@ -41,7 +42,7 @@ export function updateFast(rule: Rule, tensors: readonly View[], numbers: readon
   if (count === 0) return true
   const arrays = tensors.map(({ storage }) => storage.array)
   const offsets = tensors.map(({ offset }) => offset)
-  if (choice.wasm && count >= large && arrays.every((one) => one instanceof Float32Array)) inWasm(rule, count, arrays, offsets, numbers)
+  if (choice.wasm && (count >= large || terms.everything) && arrays.every((one) => one instanceof Float32Array)) inWasm(rule, count, arrays, offsets, numbers)
   else loopOf(rule, first)(count, arrays, offsets, numbers)
   return true
 }

@@ -1,6 +1,7 @@
 // What the engine's thread does, whatever kind of thread it is: answers the supervisor's calls with the snippet
 // compiler. Apart from worker.ts, which knows Node; a web worker brings its own surroundings to the same code.
 
+import { terms } from "../backends/wasm/crew.ts"
 import type { RunRequest, RunResult } from "../protocol/api.ts"
 import { Fault, faultData, staleHandle } from "../protocol/faults.ts"
 import { connect, type Channel } from "../protocol/rpc.ts"
@@ -102,6 +103,7 @@ export function serve(channel: Channel, surroundings: Surroundings): (error: unk
     stray = null
     surroundings.tidy()
     surroundings.limitMemory(request.memoryLimit)
+    terms.threads = request.threads ?? terms.usual
     realm = surroundings.openRealm(strayed)
     try {
       const { evaluate } = realm

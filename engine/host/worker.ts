@@ -13,6 +13,7 @@ import { position } from "../tensor/position.ts"
 import { torch, torchvision, Tensor } from "../torch.ts"
 import { watch } from "./aftermath.ts"
 import { allocationGuard } from "./allocationGuard.ts"
+import { offerHands } from "./crewHands.ts"
 import { gpuThreadDoor } from "./gpuThreadDoor.ts"
 import { harden } from "./harden.ts"
 import { languageNames, openRealm } from "./nodeRealm.ts"
@@ -31,6 +32,7 @@ door.current = files
 gpuSeat.door = gpuThreadDoor(gpu, shared)
 gpuSeat.everything = gpu.everything
 gpuSeat.site = () => position.site
+offerHands(new URL("./engineHelper.mjs", import.meta.url))
 const { setImmediate } = globalThis
 const { memoryUsage } = process
 setFlagsFromString("--expose-gc")

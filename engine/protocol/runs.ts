@@ -19,6 +19,8 @@ export interface RunRequest {
   readonly timeLimit: number
   /** Megabytes that tensors and the heap may hold together. */
   readonly memoryLimit: number
+  /** Threads that compute one large operator on the processor; 0 is as many as it has, absent is what the engine was started with. */
+  readonly threads?: number
   /** Off: nothing is recorded and the trace is empty. */
   readonly trace: boolean
   /** Statements above this line run silently: they print nothing and are not in the trace (a cell, a selection). */

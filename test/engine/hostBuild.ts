@@ -23,7 +23,7 @@ export async function buildHost(): Promise<BuiltHost> {
   copyFileSync(join(root, "package.json"), join(home, "package.json"))
   const entry = (name: string): string => join(root, "engine/host", name)
   await build({
-    entryPoints: { engine: entry("engine.ts"), cli: entry("cli.ts"), engineProcess: entry("process.ts"), engineWorker: entry("worker.ts") },
+    entryPoints: { engine: entry("engine.ts"), cli: entry("cli.ts"), engineProcess: entry("process.ts"), engineWorker: entry("worker.ts"), engineHelper: entry("crewHelper.ts") },
     outdir: folder,
     outExtension: { ".js": ".mjs" },
     bundle: true,

@@ -4,7 +4,7 @@
 import type { TypedArray } from "../dtype.ts"
 import { dotsModule, tileColumns, tilesModule } from "./matmulCode.ts"
 import { seenColumns, seenDotsModule, windowTilesModule } from "./convolutionCode.ts"
-import { accepts, keptRun, need, scratch, type Run } from "./scratch.ts"
+import { accepts, bringIn, divideAlong, isShared, keptRun, need, scratch, type Run } from "./scratch.ts"
 
 /** Elements `[row, column]` at `at + row · down + column · right`. */
 export interface Matrix {
@@ -106,11 +106,21 @@ export function multiply(a: Matrix, { n, k, m }: Sizes, fill: Fill, deliver: Del
           if (stands) copyRows(a, a.at + row + (top + p) * a.right, a.right, depth, here, 0, strideA)
           else if (!lies) pack(a, a.at + row * a.down + (top + p) * a.right, a.down, here, a.right, depth, 0, rows)
           const [at, rowA, stepA, tileA] = lies ? [p, strideA, 1, rows * strideA] : stands ? [0, 1, strideA, rows] : [0, 1, rows, depth * rows]
-          run(at * 4, rowA * 4, stepA * 4, tileA * 4, (bAt + p * (lying === "rows" ? strideB : wide)) * 4, stepB * 4, nextB * 4, depth * stepB * 4, cAt * 4, wide * 4, Math.ceil(here / rows), wide / tileColumns, p > 0 ? 1 : 0)
+          runTiles(run, rows, at * 4, rowA * 4, stepA * 4, tileA * 4, (bAt + p * (lying === "rows" ? strideB : wide)) * 4, stepB * 4, nextB * 4, depth * stepB * 4, cAt * 4, wide * 4, Math.ceil(here / rows), wide / tileColumns, p > 0 ? 1 : 0)
         }
         deliver(cAt, wide, row, column, here, columns, top > 0)
       }
     }
+  }
+}
+
+/** A call of the kernel of tiles with so many rows, divided among threads by columns of the result, or by rows where there are more. */
+function runTiles(run: Run, rows: number, a: number, rowA: number, stepA: number, tileA: number, b: number, stepB: number, nextB: number, depth: number, c: number, strideC: number, rowTiles: number, columnTiles: number, add: number): void {
+  if (!isShared()) run(a, rowA, stepA, tileA, b, stepB, nextB, depth, c, strideC, rowTiles, columnTiles, add)
+  else {
+    const call = [a, rowA, stepA, tileA, b, stepB, nextB, depth, c, strideC, rowTiles, columnTiles, add]
+    if (columnTiles >= rowTiles) divideAlong(run, call, 11, [[4, nextB], [8, 4 * tileColumns]])
+    else divideAlong(run, call, 10, [[0, tileA], [8, rows * strideC]])
   }
 }
 
@@ -146,10 +156,20 @@ export function multiplyAlong(a: Matrix, b: Matrix, { n, k, m }: Sizes, deliver:
         const depth = Math.min(deepest, k - p)
         if (column === 0 || k > deepest) copyAlong(a, a.at + row * a.down + p, a.down, here, depth, aAt, stride)
         copyAlong(b, b.at + column * b.down + p, b.down, columns, depth, bAt, stride)
-        run(aAt * 4, stride * 4, bAt * 4, tableAt * 4, cAt * 4, wide * 4, Math.ceil(here / rows), Math.ceil(columns / seenColumns), upTo(depth, 4) * 4)
+        runDots(run, rows, aAt * 4, stride * 4, bAt * 4, tableAt * 4, cAt * 4, wide * 4, Math.ceil(here / rows), Math.ceil(columns / seenColumns), upTo(depth, 4) * 4)
       }
       deliver(cAt, wide, row, column, here, columns, false)
     }
+  }
+}
+
+/** A call of the kernel of `seenDots` with so many rows, divided among threads. */
+export function runDots(run: Run, rows: number, a: number, rowA: number, b: number, table: number, c: number, strideC: number, rowTiles: number, columnTiles: number, depth: number): void {
+  if (!isShared()) run(a, rowA, b, table, c, strideC, rowTiles, columnTiles, depth)
+  else {
+    const call = [a, rowA, b, table, c, strideC, rowTiles, columnTiles, depth]
+    if (columnTiles >= rowTiles) divideAlong(run, call, 7, [[3, 4 * seenColumns], [4, 4 * seenColumns]])
+    else divideAlong(run, call, 6, [[0, rows * rowA], [4, rows * strideC]])
   }
 }
 
@@ -183,7 +203,7 @@ export function multiplyTurned(a: Matrix, { n, k, m }: Sizes, fill: Fill, delive
       fill(p, depth, column, columns, bAt)
       copyRows(a, a.at + p * a.down, a.down, depth, n, 0, strideA)
       const panel = depth * tileColumns * 4
-      run(0, 4, strideA * 4, rows * 4, bAt * 4, tileColumns * 4, panel, panel, cAt * 4, wide * 4, Math.ceil(n / rows), wide / tileColumns, p > 0 ? 1 : 0)
+      runTiles(run, rows, 0, 4, strideA * 4, rows * 4, bAt * 4, tileColumns * 4, panel, panel, cAt * 4, wide * 4, Math.ceil(n / rows), wide / tileColumns, p > 0 ? 1 : 0)
     }
     deliver(cAt, wide, 0, column, n, columns, false)
   }
@@ -212,7 +232,7 @@ export function multiplyLaid(a: Matrix, b: Laid, { n, k, m }: Sizes, to: number,
     const here = Math.min(high, n - row)
     copyRows(a, a.at + row * a.down, a.down, here, k, 0, strideA)
     const block = deliver ? to : to + row * wide
-    run(0, strideA * 4, 4, rows * strideA * 4, b.at * 4, b.stride * 4, tileColumns * 4, k * b.stride * 4, block * 4, wide * 4, Math.ceil(here / rows), wide / tileColumns, add ? 1 : 0)
+    runTiles(run, rows, 0, strideA * 4, 4, rows * strideA * 4, b.at * 4, b.stride * 4, tileColumns * 4, k * b.stride * 4, block * 4, wide * 4, Math.ceil(here / rows), wide / tileColumns, add ? 1 : 0)
     deliver?.(to, wide, row, 0, here, m, false)
   }
 }
@@ -249,13 +269,10 @@ export function pack({ array }: Matrix, from: number, lineStep: number, lines: n
 
 /** Rows of elements in a row, each `stride` apart in the scratch memory. */
 export function copyRows({ array }: Matrix, from: number, down: number, rows: number, columns: number, to: number, stride: number): void {
+  if (down === columns && stride === columns) return bringIn(array, from, rows * columns, to)
   const { floats } = scratch
-  if (down === columns && stride === columns) {
-    floats.set(array.subarray(from, from + rows * columns), to)
-    return
-  }
   for (let r = 0; r < rows; r++, from += down, to += stride) {
-    if (columns > 32) floats.set(array.subarray(from, from + columns), to)
+    if (columns > 32) bringIn(array, from, columns, to)
     else for (let c = 0; c < columns; c++) floats[to + c] = array[from + c]!
   }
 }

@@ -6,6 +6,7 @@ import { copyRows, mostCopied, spaced, tileRows, tiles, upTo, windowTiles } from
 import { layImage, layoutOf, layPlaces, movePlanes, product, stagedFloats, stagedPlaces, takeImage, writeTable, type Layout } from "./laid.ts"
 import { backToPlacesModule, finiteModule } from "./convolutionCode.ts"
 import { tileColumns } from "./matmulCode.ts"
+import { terms } from "./crew.ts"
 import { free, kept, need, scratch } from "./scratch.ts"
 
 /** Multiplications of one group below which JavaScript's blocks are as fast. */
@@ -18,7 +19,7 @@ const most = 1 << 24
 export function suits({ window, channels, batch, filters }: Convolution, ...tensors: readonly Dense[]): boolean {
   const places = product(window.output)
   const work = batch * places * channels * product(window.kernel) * filters
-  return work >= fewest && Math.max(product(window.input) * channels, places * filters) <= most && tensors.every((one) => one.dtype.name === "float32" && one.array instanceof Float32Array)
+  return (work >= fewest || (terms.everything && work > 0)) && Math.max(product(window.input) * channels, places * filters) <= most && tensors.every((one) => one.dtype.name === "float32" && one.array instanceof Float32Array)
 }
 
 /** Multiplications of k in one pass: what a pass reads of the image fits into the nearest cache. */

@@ -1,6 +1,6 @@
 // Elementwise kernels in WebAssembly: printed, compiled and kept by expression; float32 only. Elements pass through the
 // scratch memory a panel at a time: what is broadcast along rows is brought there once, what stands still in a row is a number.
-import type { Expr } from "../../ops/expr.ts"
+import type { Expr, ScalarFunction } from "../../ops/expr.ts"
 import type { Operand, View } from "../backend.ts"
 import type { TypedArray } from "../dtype.ts"
 import { elementwise as inJavaScript } from "../javascript/elementwise.ts"
@@ -8,7 +8,7 @@ import { scalarFunction } from "../javascript/scalar.ts"
 import { collapse, type Walk } from "../walk.ts"
 import { relaxedNow } from "./blocks.ts"
 import { printWasm, type InputKind } from "./print.ts"
-import { compiled, free, need, type Run } from "./scratch.ts"
+import { begin, bringIn, compiled, finish, free, isShared, need, takeOut, together, type Run } from "./scratch.ts"
 
 /** Elements in one panel: small enough to stay in the processor's nearest memory. */
 const block = 4096
@@ -31,8 +31,40 @@ export function elementwiseFast(expr: Expr, names: readonly string[], operands: 
   const walk = collapse(out.sizes, views)
   if (walk.count === 0) return true
   if (walk.inner < least) return false
-  panels(expr, names, operands, views, walk)
+  if (walk.outer.length > 0 || walk.innerSteps.some((step) => step !== 1)) panels(expr, names, operands, views, walk)
+  else together(walk.count * weight(expr), () => (isShared() ? streamed(expr, names, operands, out, walk.count) : panels(expr, names, operands, views, walk)))
   return true
+}
+
+/** How long a function takes for an element, in multiplications of a matrix product. Of the others copying takes longer than computing. */
+const weights: Partial<Record<ScalarFunction, number>> = { exp: 10, log: 12, tanh: 20, sigmoid: 12, div: 2, sqrt: 2, rsqrt: 3, reciprocal: 2 }
+
+const weight = (expr: Expr): number => (expr.kind === "call" ? expr.args.reduce((total, arg) => total + weight(arg), weights[expr.fn] ?? 0) : 0)
+
+/** Elements of each operand that lie in the memory at a time, and those of one call. */
+const streamBlock = 1 << 15
+const streamCall = 1 << 12
+
+/** Elements in a row: while helpers compute a block, the next one is brought and the one before is taken away. */
+function streamed(expr: Expr, names: readonly string[], operands: readonly Operand[], out: View, count: number): void {
+  const kernel = kernelFor(expr, names, operands.map((one) => (typeof one === "number" ? "number" : "elements")))
+  const slot = (operands.length + 1) * streamBlock
+  need(free + 2 * slot)
+  const target = out.storage.array
+  for (let from = 0, at = free, before = 0; from < count; from += streamBlock, [at, before] = [at === free ? free + slot : free, at]) {
+    const here = Math.min(streamBlock, count - from)
+    operands.forEach((one, i) => typeof one !== "number" && bringIn(one.storage.array, one.offset + from, here, at + (i + 1) * streamBlock))
+    if (from > 0) finish()
+    begin(kernel, Array.from({ length: Math.ceil(here / streamCall) }, (_, c) => {
+      const start = c * streamCall
+      return [Math.min(streamCall, here - start), (at + start) * 4, ...operands.map((one, i) => (typeof one === "number" ? one : (at + (i + 1) * streamBlock + start) * 4))]
+    }))
+    if (from > 0) takeOut(before, streamBlock, target, out.offset + from - streamBlock)
+    if (from + here === count) {
+      finish()
+      takeOut(at, here, target, out.offset + from)
+    }
+  }
 }
 
 const isFloat = (view: View): boolean => view.dtype.name === "float32" && view.storage.array instanceof Float32Array
@@ -147,7 +179,7 @@ function kernelFor(expr: Expr, names: readonly string[], kinds: readonly InputKi
   let known = kernels.get(expr)
   if (!known) kernels.set(expr, (known = new Map()))
   const relaxed = relaxedNow()
-  const key = `${relaxed ? "relaxed " : ""}${kinds.join()}`
+  const key = `${relaxed ? "relaxed " : ""}${isShared() ? "shared " : ""}${kinds.join()}`
   let kernel = known.get(key)
   if (!kernel) {
     const { bytes, fallbacks } = printWasm(expr, names, kinds, relaxed)

@@ -114,6 +114,33 @@ export function encodeModule({ imports, constants, type, locals, body }: ModuleP
   return Uint8Array.from(whole.list)
 }
 
+/** A module of `encodeModule` that works in a memory that threads share, of at most so many pages. */
+export function withSharedMemory(module: Uint8Array<ArrayBuffer>, mostPages: number): Uint8Array<ArrayBuffer> {
+  // The memory is the first import: its kind and limits follow its two names. Only the imports' own length changes with them.
+  const names = [...new Bytes().text("call").text("memory").byte(0x02).list]
+  const at = module.findIndex((_, i) => names.every((byte, j) => module[i + j] === byte))
+  const limits = at + names.length
+  // In front of the names stand how many imports there are, how long the section is, and its number.
+  let start = 8
+  for (;;) {
+    const { value: length, next } = unsignedAt(module, start + 1)
+    if (next + length > at) {
+      const content = new Bytes().byte(...module.subarray(next, limits), 0x03, 1).unsigned(mostPages).byte(...module.subarray(limits + 2, next + length))
+      return Uint8Array.from([...module.subarray(0, start + 1), ...new Bytes().unsigned(content.list.length).add(content).list, ...module.subarray(next + length)])
+    }
+    start = next + length
+  }
+}
+
+function unsignedAt(bytes: Uint8Array, at: number): { readonly value: number; readonly next: number } {
+  let value = 0
+  for (let shift = 0; ; shift += 7) {
+    const byte = bytes[at++]!
+    value += (byte & 0x7f) * 2 ** shift
+    if (byte < 0x80) return { value, next: at }
+  }
+}
+
 /** The module with a name for its own function, which stands behind `imports` others: what a profile shows. */
 export function named(module: Uint8Array<ArrayBuffer>, name: string, imports = 0): Uint8Array<ArrayBuffer> {
   const names = new Bytes().unsigned(1).unsigned(imports).text(name)

@@ -4,18 +4,26 @@ import type { View } from "../backend.ts"
 import { batchStrides, matmul as inJavaScript } from "../javascript/matmul.ts"
 import { offsetsOf } from "../javascript/reduce.ts"
 import { available, copyRows, dots, few, mostCopied, multiply, multiplyAlong, pack, strideOf, tileRows, tiles, upTo, type Deliver, type Matrix, type Sizes } from "./blocks.ts"
+import { terms } from "./crew.ts"
 import { dotColumns, dotRows, tileColumns } from "./matmulCode.ts"
-import { need, scratch } from "./scratch.ts"
+import { need, scratch, takeOut, together } from "./scratch.ts"
 
 /** Multiplications below which JavaScript, with totals in float64, is as fast. */
 const fewest = 3000
+/** The same of one product above which helpers take a part. */
+const leastTogether = 1e6
 
 /** `out[…, n, m] = Σ_k a[…, n, k] · b[…, k, m]`. Batch dimensions broadcast. Other types, and small products, run in JavaScript. */
 export function matmul(a: View, b: View, out: View): void {
   const [n, k] = a.sizes.slice(-2) as [number, number]
   const m = b.sizes[b.sizes.length - 1]!
-  const plain = available && n * k * m >= fewest && isFloat32(a) && isFloat32(b) && out.dtype.category === "float" && out.dtype.itemsize >= 4
+  const plain = available && (n * k * m >= fewest || (terms.everything && n * k * m > 0)) && isFloat32(a) && isFloat32(b) && out.dtype.category === "float" && out.dtype.itemsize >= 4
   if (!plain) return inJavaScript(a, b, out)
+  // Of a batch of small products each would wait for the helpers.
+  together(n * k * m < leastTogether ? 0 : out.sizes.reduce((total, size) => total * size, k), () => products(a, b, out, n, k, m))
+}
+
+function products(a: View, b: View, out: View, n: number, k: number, m: number): void {
   const [an, ak] = a.strides.slice(-2) as [number, number]
   const [bk, bm] = b.strides.slice(-2) as [number, number]
   const [on, om] = out.strides.slice(-2) as [number, number]
@@ -61,14 +69,11 @@ function packed(a: Matrix, b: Matrix, out: Matrix, sizes: Sizes): void {
 const deliverTo = ({ array, at, down, right }: Matrix): Deliver => (from, stride, row, column, rows, columns, add) => {
   const { floats } = scratch
   const start = at + row * down + column * right
-  if (!add && right === 1 && down === stride && stride === columns) {
-    array.set(floats.subarray(from, from + rows * stride), start)
-    return
-  }
+  if (!add && right === 1 && down === stride && stride === columns) return takeOut(from, rows * stride, array, start)
   for (let r = 0; r < rows; r++) {
     const line = from + r * stride
     let to = start + r * down
-    if (!add && right === 1 && columns > 64) array.set(floats.subarray(line, line + columns), to)
+    if (!add && right === 1 && columns > 64) takeOut(line, columns, array, to)
     else if (add) for (let c = 0; c < columns; c++, to += right) array[to]! += floats[line + c]!
     else for (let c = 0; c < columns; c++, to += right) array[to] = floats[line + c]!
   }

@@ -33,6 +33,8 @@ export interface RowKernel {
   /** Arrays with one number a row. */
   readonly given: number
   readonly passes: readonly Pass[]
+  /** How long an element takes, in multiplications of a matrix product; absent where copying it takes longer. */
+  readonly weight?: number
   /** Write what the passes folded, one number a row each. */
   readonly results?: boolean
 }
@@ -137,6 +139,7 @@ const largest: Pass = { folds: "pmax", value: (_, { elements: [x] }) => x! }
 /** e^(x − max) over its sum, in place. */
 export const softmaxRows: RowKernel = {
   name: "softmaxRows",
+  weight: 14,
   inputs: 1,
   given: 0,
   passes: [
@@ -149,6 +152,7 @@ export const softmaxRows: RowKernel = {
 /** x − max − log Σ e^(x − max), in place. */
 export const logSoftmaxRows: RowKernel = {
   name: "logSoftmaxRows",
+  weight: 14,
   inputs: 1,
   given: 0,
   passes: [
@@ -172,6 +176,7 @@ export const softmaxBackRows: RowKernel = {
 /** The gradient of log_softmax: g − e^y · Σ g. */
 export const logSoftmaxBackRows: RowKernel = {
   name: "logSoftmaxBackRows",
+  weight: 13,
   inputs: 2,
   given: 0,
   passes: [
