@@ -77,7 +77,7 @@ function chainDetail({ chain }: TensorSummary, l10n: Words): string {
   const parts: string[] = []
   if (leaf?.name === "AccumulateGrad" && leaf.variable) parts.push(l10n.t("ends at the leaf {0}", `\`${leaf.variable}\``))
   if (lines.length > 0) parts.push(l10n.t("lines {0}", lines.slice(0, 12).join(", ")))
-  if (branches > 0) parts.push(l10n.t("{0} more inputs beside it", branches))
+  if (branches > 0) parts.push(branches === 1 ? l10n.t("1 more input beside it") : l10n.t("{0} more inputs beside it", branches))
   return parts.join(" · ")
 }
 

@@ -3,7 +3,7 @@
 import { CodeLens, EventEmitter, l10n, Range, type CodeLensProvider, type Disposable, type TextDocument, type Uri } from "vscode"
 import type { Documents } from "./documents.ts"
 import { lastGradient, lastResult } from "./finding.ts"
-import type { Results } from "./results.ts"
+import type { DocumentResult, Results } from "./results.ts"
 import type { Session } from "./session.ts"
 import { settingsFor } from "./settings.ts"
 import type { Program } from "./snippets.ts"
@@ -13,15 +13,18 @@ export class RunLens implements CodeLensProvider, Disposable {
   readonly #documents: Documents
   readonly #session: Session
   readonly #results: Results
+  readonly #seen: (uri: Uri) => DocumentResult | undefined
   readonly #changed = new EventEmitter<void>()
   #last = JSON.stringify([false, []])
   #showsStop = false
   readonly onDidChangeCodeLenses = this.#changed.event
 
-  constructor(documents: Documents, session: Session, results: Results) {
+  /** `seen`: the part of a document's result that may be shown now. */
+  constructor(documents: Documents, session: Session, results: Results, seen: (uri: Uri) => DocumentResult | undefined) {
     this.#documents = documents
     this.#session = session
     this.#results = results
+    this.#seen = seen
   }
 
   /** Asks VS Code to draw the lenses anew. */
@@ -46,7 +49,7 @@ export class RunLens implements CodeLensProvider, Disposable {
 
   #face(showsStop: boolean): void {
     this.#showsStop = showsStop
-    const withGraph = this.#results.all().filter(({ result }) => lastResult(result.trace)).map(({ uri, result }) => `${uri.toString()} ${lastGradient(result.trace) ?? ""}`)
+    const withGraph = this.#results.all().filter(({ result }) => lastResult(result.trace)).map(({ uri, result }) => `${uri.toString()} ${lastGradient(this.#seen(uri)?.result.trace ?? result.trace) ?? ""}`)
     const face = JSON.stringify([showsStop, withGraph.sort()])
     if (face === this.#last) return
     this.#last = face
@@ -65,7 +68,7 @@ export class RunLens implements CodeLensProvider, Disposable {
     const held = this.#results.get(uri)
     if (!held || !lastResult(held.result.trace)) return [run]
     const graph = new CodeLens(at, { title: l10n.t("Show Graph"), tooltip: l10n.t("The backward graph of the last result"), command: "autograd.showGraph", arguments: [uri] })
-    const name = lastGradient(held.result.trace)
+    const name = lastGradient(this.#seen(uri)?.result.trace ?? held.result.trace)
     if (name === undefined) return [run, graph]
     return [run, graph, new CodeLens(at, { title: l10n.t("Explain {0}", `${name}.grad`), tooltip: l10n.t("How this gradient came about, factor by factor"), command: "autograd.explain", arguments: [uri, name] })]
   }

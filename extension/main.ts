@@ -77,11 +77,11 @@ export function start({ extensionUri, subscriptions }: ExtensionContext, host: H
   const problems = new Problems(results)
   const growth = new GrowthNotes(results)
   const boundaries = new Boundaries(results)
-  const lens = new RunLens(documents, session, results)
+  const lens = new RunLens(documents, session, results, (uri) => predictions.seen(uri))
   const status = new Status(session, documents, live)
   const moments = new Moments(session, results)
   const panel = new GraphPanel(extensionUri, session, results, moments, log)
-  const tensors = new Tensors(extensionUri, documents, results)
+  const tensors = new Tensors(extensionUri, documents, (uri) => predictions.seen(uri))
   const languagesOfSnippets = ["typescript", "markdown"]
 
   const parts = { extensionUri, documents, session, results, runner, live, moments, panel, status, log }
@@ -113,7 +113,11 @@ export function start({ extensionUri, subscriptions }: ExtensionContext, host: H
     ...registerContext(results),
     languages.registerCodeLensProvider(languagesOfSnippets, guarded(lens, "provideCodeLenses", log)),
     languages.registerCodeLensProvider(languagesOfSnippets, guarded(predictions, "provideCodeLenses", log)),
-    predictions.onDidReveal(log.guard("a question was answered", (uri: Uri) => inline.refresh(uri.toString()))),
+    predictions.onDidReveal(log.guard("a question was answered", (uri: Uri) => {
+      inline.refresh(uri.toString())
+      tensors.resultChanged(uri)
+      lens.refreshIfChanged()
+    })),
     languages.registerHoverProvider(languagesOfSnippets, guarded(new ValueHover(documents, (uri) => predictions.seen(uri)), "provideHover", log)),
     languages.registerCodeActionsProvider(languagesOfSnippets, guarded(new QuickFixes(results), "provideCodeActions", log), { providedCodeActionKinds: QuickFixes.kinds }),
     window.registerWebviewPanelSerializer(panelType, panel),

@@ -71,11 +71,11 @@ export class Predictions implements CodeLensProvider, Disposable {
       const at = new Range(question.line - 1, 0, question.line - 1, 0)
       const ended = this.#endOf(uri, question)
       if (ended) {
-        const title = `${ended.isFound ? "$(check)" : "$(eye)"} ${named(question)} = ${shortNumber(ended.value)}`
+        const title = `${ended.isFound ? "$(check)" : "$(eye)"}\u00a0${named(question)} = ${shortNumber(ended.value)}`
         return [new CodeLens(at, { title, tooltip: l10n.t("Show how this number came about"), command: "autograd.explain", arguments: [{ uri: uri.toString(), line: question.line, column: 1 }, question.at] })]
       }
       return [
-        new CodeLens(at, { title: `$(question) ${l10n.t("What is {0}?", named(question))}`, tooltip: l10n.t("Work it out, then answer: what follows is shown after that"), command: "autograd.predict", arguments: [uri, question.line] }),
+        new CodeLens(at, { title: `$(question)\u00a0${l10n.t("What is {0}?", named(question))}`, tooltip: l10n.t("Work it out, then answer: what follows is shown after that"), command: "autograd.predict", arguments: [uri, question.line] }),
         new CodeLens(at, { title: l10n.t("Show the answer"), command: "autograd.reveal", arguments: [uri, question.line] }),
       ]
     })

@@ -29,7 +29,9 @@ export function veiled(held: DocumentResult, line: number): DocumentResult {
   const { result, lines } = held
   const isAbove = ({ showLine }: TraceRecord): boolean => (lines.now(showLine) ?? showLine) < line
   const records = result.trace.records.filter(isAbove).map((record) => ({ ...record, samples: record.samples.map(withoutGradient) }))
-  return { ...held, result: { ...result, trace: { ...result.trace, records } } }
+  const modules = result.trace.modules?.filter(({ span }) => (lines.now(span.line) ?? span.line) < line).map((module) => ({ ...module, members: module.members.map((member) => ({ ...member, value: { ...member.value, grad: null } })) }))
+  // What the run before had would tell of both.
+  return { ...held, previous: null, result: { ...result, trace: { ...result.trace, records, ...(modules ? { modules } : {}) } } }
 }
 
 function withoutGradient(sample: Sample): Sample {

@@ -4,7 +4,7 @@
 import { EventEmitter, l10n, MarkdownString, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState, Uri, window, type Disposable, type FileDecoration, type FileDecorationProvider, type TreeDataProvider, type TreeView } from "vscode"
 import type { Documents } from "./documents.ts"
 import { hoverText } from "./hoverText.ts"
-import type { DocumentResult, Results } from "./results.ts"
+import type { DocumentResult } from "./results.ts"
 import { factRows, foundOfRow, rowText, spokenText, tensorChanges, tensorRows, type FactRow, type ListedRow, type ModuleRow, type TensorChange, type TensorRow } from "./tensorRows.ts"
 
 /** The view's id, as package.json has it. */
@@ -23,7 +23,7 @@ const staleScheme = "autograd-stale"
 
 export class Tensors implements TreeDataProvider<TensorEntry>, FileDecorationProvider, Disposable {
   readonly #documents: Documents
-  readonly #results: Results
+  readonly #seen: (uri: Uri) => DocumentResult | undefined
   readonly #icons: Uri
   readonly #changed = new EventEmitter<undefined>()
   readonly #view: TreeView<TensorEntry>
@@ -33,9 +33,10 @@ export class Tensors implements TreeDataProvider<TensorEntry>, FileDecorationPro
   #changes: ReadonlyMap<string, TensorChange> = new Map()
   readonly onDidChangeTreeData = this.#changed.event
 
-  constructor(extensionUri: Uri, documents: Documents, results: Results) {
+  /** `seen`: the part of a document's result that may be shown now. */
+  constructor(extensionUri: Uri, documents: Documents, seen: (uri: Uri) => DocumentResult | undefined) {
     this.#documents = documents
-    this.#results = results
+    this.#seen = seen
     this.#icons = Uri.joinPath(extensionUri, "media", "icons")
     this.#view = window.createTreeView(tensorsView, { treeDataProvider: this, showCollapseAll: true })
     this.#subscriptions = [this.#view, this.#changed, window.registerFileDecorationProvider(this)]
@@ -96,7 +97,7 @@ export class Tensors implements TreeDataProvider<TensorEntry>, FileDecorationPro
   }
 
   #held(): DocumentResult | undefined {
-    return this.#uri === null ? undefined : this.#results.get(this.#uri)
+    return this.#uri === null ? undefined : this.#seen(this.#uri)
   }
 
   #entry({ uri, lines }: DocumentResult, row: ListedRow | FactRow): TensorEntry {

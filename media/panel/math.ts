@@ -85,7 +85,8 @@ function atom({ kind, text }: Token, isPrefix = false): MathMLElement {
     const [above, below] = text.split("/").map((part) => part.trim().slice(1))
     return math("mfrac", math("mrow", math("mo", "∂"), math("mi", above)), math("mrow", math("mo", "∂"), math("mi", below)))
   }
-  return math("mi", text)
+  const [, name = text, below] = /^(\p{L}+)([₀-₉]+)$/u.exec(text) ?? []
+  return below === undefined ? math("mi", name) : math("msub", math("mi", name), math("mn", [...below].map((digit) => "₀₁₂₃₄₅₆₇₈₉".indexOf(digit)).join("")))
 }
 
 function powerOf({ kind, text }: Token): MathMLElement | null {

@@ -15,7 +15,9 @@ test("while a question is open no gradient is shown, nor what stands below it", 
   assert.equal(shown[9], undefined)
   assert.doesNotMatch(JSON.stringify(shown), /4\.5/)
   assert.doesNotMatch(await hoverOn(document, 3, "x"), /4\.5/)
-  assert.ok((await lensesOf(document)).some((title) => title.includes("What is ∂out/∂x[0][0]?")))
+  const lenses = await lensesOf(document)
+  assert.ok(lenses.some((title) => title.includes("What is ∂out/∂x[0][0]?")))
+  assert.ok(!lenses.includes("Explain x.grad"))
 })
 
 test("a wrong answer is told where it went wrong, and hides on; the right one shows everything", async () => {
@@ -26,7 +28,9 @@ test("a wrong answer is told where it went wrong, and hides on; the right one sh
   assert.equal((await shownIn(document))[9], undefined)
   assert.equal((await answer(document.uri, "1/4 * 18"))?.kind, "right")
   assert.equal((await shownIn(document))[9], "tensor([[4.5000, 4.5000], [4.5000, 4.5000]])")
-  assert.ok((await lensesOf(document)).some((title) => title.includes("∂out/∂x[0][0] = 4.5")))
+  const lenses = await lensesOf(document)
+  assert.ok(lenses.some((title) => title.includes("∂out/∂x[0][0] = 4.5")))
+  assert.ok(lenses.includes("Explain x.grad"))
 })
 
 test("Show the answer gives the question up", async () => {

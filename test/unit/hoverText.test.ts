@@ -40,7 +40,7 @@ test("the hover of z tells value, shape, dtype, requires_grad, leaf or not, the 
     [
       "**z** · shape `[2, 2]` · dtype `float32` · device `cpu`",
       "````text\ntensor([[27., 27.],\n        [27., 27.]], grad_fn=<MulBackward0>)\n````",
-      "requires_grad `true` · not a leaf · .grad `null`  \ngrad_fn `MulBackward0 → MulBackward0 → AddBackward0 → AccumulateGrad`  \nends at the leaf `x` · lines 5, 4 · 1 more inputs beside it",
+      "requires_grad `true` · not a leaf · .grad `null`  \ngrad_fn `MulBackward0 → MulBackward0 → AddBackward0 → AccumulateGrad`  \nends at the leaf `x` · lines 5, 4 · 1 more input beside it",
       "*A result, made by MulBackward0: the gradient passes through it and is not kept, unless retain_grad() is called.*",
       "[Show in graph](command:a) · [Copy](command:b)",
     ].join("\n\n"),
