@@ -26,6 +26,7 @@ const needed = [
   "dist/extension.cjs",
   "dist/engineProcess.mjs",
   "dist/engineWorker.mjs",
+  "dist/engineHelper.mjs",
   "dist/web/extension.cjs",
   "dist/web/engineWorker.js",
   "dist/panel.js",
@@ -44,13 +45,15 @@ export async function packageVsix(path: string, target?: Target): Promise<string
   return path
 }
 
-/** Puts together what a VSIX holds, and returns the folder. */
-export async function stageVsix(target?: Target): Promise<string> {
+/** Puts together what a VSIX holds, and returns the folder; from the folder of the one without a target, where it stands already. */
+export async function stageVsix(target?: Target, from?: string): Promise<string> {
   const stage = join(downloads, "package", target ?? "universal")
   rmSync(stage, { recursive: true, force: true })
   mkdirSync(stage, { recursive: true })
-  await build("--production", `--into=${stage}`)
-  copyAllowed(stage)
+  if (from === undefined) {
+    await build("--production", `--into=${stage}`)
+    copyAllowed(stage)
+  } else cpSync(from, stage, { recursive: true })
   if (target !== undefined) copyNative(stage, target)
   const { scripts: _scripts, devDependencies: _tools, allowScripts: _approved, ...manifest } = manifestOf(root)
   writeFileSync(join(stage, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`)
