@@ -11,6 +11,7 @@ import { transforms } from "./autograd/transforms.ts"
 import { install } from "./autograd/methods.ts"
 import { setTensorMaker, slice, truth } from "./autograd/operators.ts"
 import { cpu } from "./backends/backend.ts"
+import { terms, threadCount } from "./backends/wasm/crew.ts"
 import { resetDevices } from "./backends/webgpu/device.ts"
 import { dtypes, DType } from "./backends/dtype.ts"
 import { functional_call } from "./nn/copying.ts"
@@ -144,6 +145,12 @@ export const torch: Record<string, unknown> = {
   set_default_dtype: (dtype: DType) => {
     if (!(dtype instanceof DType) || dtype.category !== "float") throw faults.argument("set_default_dtype: expected a floating-point dtype.", "Use torch.float32 or torch.float64.")
     defaults.dtype = dtype
+  },
+  get_num_threads: () => terms.threads || threadCount(),
+  set_num_threads: (threads: number) => {
+    if (typeof threads !== "number" || !Number.isInteger(threads)) throw faults.runtime(`set_num_threads expects an int, but got ${typeof threads}.`, "Use a whole number such as 2.")
+    if (threads < 1) throw faults.runtime("set_num_threads expects a positive integer.", "Use 1 for no thread beside the snippet's own.")
+    terms.threads = threads
   },
   set_printoptions: setPrintOptions,
   autograd: {

@@ -62,7 +62,7 @@ export class Runner implements Disposable {
     const text = document.getText()
     const program = programAt(this.#documents.programs(document), line) ?? wholeFile(document)
     const source = sourceOf(text, program, through)
-    const { device, timeLimit, memoryLimit } = settingsFor(uri)
+    const { device, timeLimit, memoryLimit, threads } = settingsFor(uri)
     this.#newest += 1
     const turn = this.#newest
     this.#last.set(uri.toString(), target)
@@ -71,7 +71,7 @@ export class Runner implements Disposable {
     this.#log.say(`— ${nameOf(uri)} · ${new Date().toLocaleTimeString()}`)
     const files = await neighboursOf(uri, source)
     const folder = this.#folderOf(uri)
-    const result = await this.#session.run({ source, fileName: pathOf(uri), ...(folder === undefined ? {} : { folder }), files, device, timeLimit, memoryLimit, trace: true, verdicts: "soon" })
+    const result = await this.#session.run({ source, fileName: pathOf(uri), ...(folder === undefined ? {} : { folder }), files, device, timeLimit, memoryLimit, threads, trace: true, verdicts: "soon" })
     // An older run's end is nobody's business any more: the newer one shows its own.
     if (turn !== this.#newest) return result
     if (result.error && hangs.has(result.error.name)) this.#hung.set(uri.toString(), version)

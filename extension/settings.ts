@@ -12,6 +12,8 @@ export interface Settings {
   readonly timeLimit: number
   /** Megabytes. */
   readonly memoryLimit: number
+  /** Threads of one large operator; 0 is as many as the machine has. */
+  readonly threads: number
   readonly inlineValues: boolean
   readonly codeLens: boolean
   readonly hover: boolean
@@ -30,6 +32,7 @@ export function settingsFor(uri?: Uri): Settings {
     runOn: oneOf(section.get<unknown>("runOn"), ["command", "save", "type"]),
     timeLimit: amount("timeLimit", 0, 30),
     memoryLimit: amount("memoryLimit", 128, 2048),
+    threads: Math.floor(amount("threads", 0, 0)),
     inlineValues: flag("inlineValues"),
     codeLens: flag("codeLens"),
     hover: flag("hover"),

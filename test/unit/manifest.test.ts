@@ -40,7 +40,7 @@ test("the commands of the contract carry the titles of the contract, all in one 
 test("the settings of the contract are there, with defaults, scopes and short descriptions", () => {
   const { properties } = contributes.configuration
   expect(Object.fromEntries(Object.entries(properties).map(([name, { default: value }]) => [name, value]))).toEqual({
-    "autograd.device": "auto", "autograd.runOn": "command", "autograd.timeLimit": 30, "autograd.memoryLimit": 2048,
+    "autograd.device": "auto", "autograd.runOn": "command", "autograd.timeLimit": 30, "autograd.memoryLimit": 2048, "autograd.threads": 0,
     "autograd.inlineValues": true, "autograd.codeLens": true, "autograd.hover": true,
   })
   const poor = Object.entries(properties).filter(([, { scope, order, markdownDescription }]) => !scope || !order || said(markdownDescription).length > 100)
@@ -64,7 +64,7 @@ test("the editor's title shows one icon at a time, in snippets and in the panel 
 test("an untrusted folder limits the extension, and its settings do not count there", () => {
   const { supported, description, restrictedConfigurations } = manifest.capabilities.untrustedWorkspaces
   expect([supported, said(description).includes("nothing runs"), restrictedConfigurations]).toEqual([
-    "limited", true, ["autograd.device", "autograd.runOn", "autograd.timeLimit", "autograd.memoryLimit"],
+    "limited", true, ["autograd.device", "autograd.runOn", "autograd.timeLimit", "autograd.memoryLimit", "autograd.threads"],
   ])
 })
 

@@ -33,7 +33,9 @@ export const terms = { threads: 0, usual: 0, everything: false }
 
 /** Copying to and from the shared memory is done by one thread: more than these would wait for it. */
 const mostThreads = 8
-export const threadCount = (): number => (hands.hire ? terms.threads || Math.min(mostThreads, hands.cores) : 1)
+/** The same where somebody says how many. */
+const mostAsked = 64
+export const threadCount = (): number => (hands.hire ? Math.min(mostAsked, terms.threads || Math.min(mostThreads, hands.cores)) : 1)
 
 // The words of the board. A ticket is a number of the work, which tells a new one from an old one, and how many of its
 // calls nobody has taken yet.

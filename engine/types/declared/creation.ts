@@ -51,6 +51,8 @@ export const creation: readonly TypedOperator[] = inNamespace("torch", [
   ["numel(input: Tensor) -> number", "The number of elements."],
   ["get_default_dtype() -> dtype", "The dtype that plain numbers get: float32 at first."],
   ["set_default_dtype(d: dtype) -> void", "Sets the dtype that plain numbers get."],
+  ["get_num_threads() -> number", "How many threads compute one large operator on the CPU."],
+  ["set_num_threads(num: Int) -> void", "Sets how many threads compute one large operator on the CPU, for this run. The results are the same to the last bit."],
   ["set_printoptions(precision: number = null, threshold: number = null, edgeitems: number = null, linewidth: number = null, profile: string = null, sci_mode: boolean = null) -> void", "Sets how tensors print: digits, when to shorten, how much of the edges to keep, line width."],
   ["broadcast_shapes(...shapes: torch.Shape) -> Size", "The shape that tensors of these shapes have together. Throws RuntimeError where they do not fit."],
   ["result_type(tensor1: Operand, tensor2: Operand) -> dtype", "The dtype that an operation of the two gives."],
