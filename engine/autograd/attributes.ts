@@ -176,14 +176,14 @@ const members: Members = {
       const node = this.grad_fn
       if (!node) return
       ;(this.extras ??= {}).retains = true
-      ;(node.retainers ??= new Map()).set(this.outputNr, this)
+      ;((node.hooks ??= {}).retainers ??= new Map()).set(this.outputNr, this)
     },
   },
   register_hook: {
     call(hook: (grad: Tensor) => unknown) {
       if (!requiresGrad(this)) throw faults.runtime("register_hook: this tensor does not require grad, so no gradient ever reaches it.", "Make it with { requires_grad: true }.")
       const { node, nr } = edgeOf(this)
-      const all = (node!.tensorHooks ??= new Map<number, ((grad: Tensor) => unknown)[]>())
+      const all = ((node!.hooks ??= {}).tensors ??= new Map<number, ((grad: Tensor) => unknown)[]>())
       const hooks = all.get(nr) ?? []
       all.set(nr, hooks)
       return registered(hooks, hook)

@@ -1,10 +1,9 @@
 // The backward pass: gradients flow from the results to the leaves, later nodes first, each node once.
-import { placing } from "../backends/devices.ts"
-import { backend } from "../backends/devices.ts"
+import { era } from "../backends/backend.ts"
+import { backend, placing } from "../backends/devices.ts"
 import { add, input } from "../ops/expr.ts"
 import { faults } from "../tensor/faults.ts"
-import { zeros } from "../tensor/make.ts"
-import { full } from "../tensor/make.ts"
+import { full, zeros } from "../tensor/make.ts"
 import { sameShape } from "../tensor/size.ts"
 import { Tensor } from "../tensor/tensor.ts"
 import { tupled } from "../tensor/tuple.ts"
@@ -12,7 +11,7 @@ import { edgeOf, requiresGrad } from "./history.ts"
 import { kit } from "./kit.ts"
 import { modes } from "./modes.ts"
 import { placedBackward } from "./placed.ts"
-import { recording, type Edge, type Gradient, type Node } from "./node.ts"
+import { recording, type Edge, type Gradient, type Hooks, type Node } from "./node.ts"
 import { beginOwnership, giveUp, isFree, ownership } from "./ownership.ts"
 import { watching, type PassWatcher } from "./watching.ts"
 
@@ -43,7 +42,9 @@ function startingGradient(root: Tensor, grad: Gradient): Tensor {
         `backward() needs a result with one element to start from, found shape [${root.sizes.join(", ")}].`,
         "Reduce it first, for example with .mean() or .sum(), or pass a gradient of the same shape: backward(torch.ones_like(y)).",
       ).as("not-one-element")
-    return full(root.sizes, 1, root.dtype, root.storage.device)
+    const made = full(root.sizes, 1, root.dtype, root.storage.device)
+    made.storage.born = era.now + 1 // It belongs to the pass that it starts.
+    return made
   }
   if (!sameShape(grad.sizes, root.sizes))
     throw faults.runtime(`backward(): the gradient has shape [${grad.sizes.join(", ")}], expected the result's shape [${root.sizes.join(", ")}].`, "Pass one weight for each element of the result.")
@@ -108,7 +109,7 @@ class Pass {
     this.needed = inputs ? onTheWay(this.nodes!, inputs) : null
     for (let i = 0; i < roots.length; i++) {
       const { node } = roots[i]!
-      if (node?.waiting === 0 && roots.findIndex((one) => one.node === node) === i) this.push(node)
+      if (node?.waiting === 0 && !stoodBefore(roots, i)) this.push(node)
     }
     underWay.push(this.id)
     watcher?.begins(this.nodes!)
@@ -169,9 +170,9 @@ class Pass {
       const arrived = node.grads ?? noneYet(node)
       node.grads = null
       for (let i = 0; i < arrived.length; i++) if (arrived[i]) arrived[i]!.storage.held--
-      const isWatched = this.watcher !== null || this.inputs !== undefined || hasHooks(node) || !node.isClosed()
+      const isWatched = this.watcher !== null || this.inputs !== undefined || node.hooks !== null || !node.isClosed()
       if (isWatched) giveUp(arrived)
-      const grads = hooked(node, arrived)
+      const grads = node.hooks ? hooked(node.hooks, arrived) : arrived
       if (grads !== arrived) giveUp(grads)
       if (recording.gradients) {
         if (grads[0]) {
@@ -180,7 +181,7 @@ class Pass {
         }
         node.lastPass = recording.passes
       }
-      this.capture(node, grads)
+      if (this.inputs) this.capture(this.inputs, node, grads)
       const wanted = this.wants(node)
       this.watcher?.arriving(node, grads, wanted)
       const passed = wanted ? runNode(node, grads) : nothing
@@ -209,10 +210,8 @@ class Pass {
     return this.needed === null || this.needed.has(node)
   }
 
-  private capture(node: Node, grads: readonly Gradient[]): void {
-    this.inputs?.forEach((edge, i) => {
-      if (edge.node === node) this.captured[i] = grads[edge.nr] ?? null
-    })
+  private capture(inputs: readonly Edge[], node: Node, grads: readonly Gradient[]): void {
+    for (let i = 0; i < inputs.length; i++) if (inputs[i]!.node === node) this.captured[i] = grads[inputs[i]!.nr] ?? null
   }
 
   /** Keeps `ready` sorted: the node made last is taken first. */
@@ -229,8 +228,13 @@ class Pass {
   }
 }
 
+/** Whether one of the edges before leads to the same node. */
+function stoodBefore(roots: readonly Edge[], i: number): boolean {
+  for (let k = 0; k < i; k++) if (roots[k]!.node === roots[i]!.node) return true
+  return false
+}
+
 const nothing: readonly Gradient[] = []
-const hasHooks = ({ tensorHooks, retainers, preHooks, postHooks }: Node): boolean => tensorHooks !== null || retainers !== null || preHooks !== null || postHooks !== null
 
 const total = add(input("a"), input("b"))
 const names = ["a", "b"]
@@ -262,10 +266,9 @@ function onTheWay(order: readonly Node[], inputs: readonly Edge[]): Set<Node> {
 }
 
 /** Tensor hooks, `retain_grad` and node pre-hooks, in PyTorch's order. */
-function hooked(node: Node, arrived: Gradient[]): Gradient[] {
-  if (!node.tensorHooks && !node.retainers && !node.preHooks) return arrived
+function hooked({ tensors, retainers, before }: Hooks, arrived: Gradient[]): Gradient[] {
   let grads = arrived
-  node.tensorHooks?.forEach((hooks, nr) => {
+  tensors?.forEach((hooks, nr) => {
     for (const hook of [...hooks]) {
       const grad = grads[nr]
       if (!grad) continue
@@ -276,14 +279,14 @@ function hooked(node: Node, arrived: Gradient[]): Gradient[] {
       }
     }
   })
-  node.retainers?.forEach((tensor, nr) => {
+  retainers?.forEach((tensor, nr) => {
     const grad = grads[nr]
     if (!grad) return
     watching.by?.gathering(tensor)
     tensor.gathered = tensor.gathered ? tensor.gathered.add(grad) : modes.grad ? grad : grad.detach()
     watching.by?.gathered(tensor)
   })
-  for (const hook of node.preHooks ?? []) grads = asGradients(hook(tupled([...grads]))) ?? grads
+  for (const hook of before ?? []) grads = asGradients(hook(tupled([...grads]))) ?? grads
   return grads
 }
 
@@ -295,7 +298,7 @@ function elsewhere(node: Node, grads: readonly Gradient[]): readonly Gradient[] 
 function runNode(node: Node, grads: readonly Gradient[]): readonly Gradient[] {
   let passed = placing.several ? elsewhere(node, grads) : node.backward(grads)
   if (modes.anomaly) checkAnomaly(node, passed)
-  if (node.postHooks) for (const hook of node.postHooks) passed = asGradients(hook(tupled([...passed]), tupled([...grads]))) ?? passed
+  if (node.hooks?.after) for (const hook of node.hooks.after) passed = asGradients(hook(tupled([...passed]), tupled([...grads]))) ?? passed
   return passed
 }
 

@@ -7,6 +7,7 @@ import { evaluate, type Value } from "./evaluate.ts"
 import { edgeOf, requiresGrad } from "./history.ts"
 import { modes } from "./modes.ts"
 import { freedFault, Node, noEdge, recording, SavedTensor, type Edge, type Gradient, type Mathematics, type Output, type SavedView } from "./node.ts"
+import { isFree } from "./ownership.ts"
 import { sumTo } from "./sumTo.ts"
 import { fromIncoming, fromResult, type Pass, type Variant } from "./variant.ts"
 
@@ -74,12 +75,16 @@ export class ElementwiseNode extends Node {
     const passed = new Array<Gradient>(edges.length)
     if (incoming && this.freed) this.checkKept()
     const values = incoming && modes.grad ? this.values(incoming) : null
+    // The gradient that arrived is dead after the last slope: where it is the pass's own, its memory takes that product.
+    let last = incoming && isFree(incoming) ? edges.length - 1 : -1
+    while (last > 0 && !edges[last]!.node) last--
     for (let i = 0; i < edges.length; i++) {
       passed[i] = null
       if (!incoming || !edges[i]!.node) continue
       const pass = this.variant.passes[i]!
       const { sizes, dtype } = inputs[i] as Output // Only a tensor has a way on.
-      const made = values ? asTensor(evaluate(pass.expr, values), incoming) : this.computed(pass, incoming)
+      const made = values ? asTensor(evaluate(pass.expr, values), incoming) : this.computed(pass, incoming, i === last)
+      if (made === incoming) last = -1
       const summed = made.sizes === sizes ? made : sumTo(made, sizes)
       passed[i] = summed.dtype === dtype ? summed : modes.grad ? summed.to(dtype) : copied(summed, dtype)
     }
@@ -102,13 +107,13 @@ export class ElementwiseNode extends Node {
   }
 
   /** `incoming · slope` by one kernel. */
-  private computed({ expr, mentions, sources }: Pass, incoming: Tensor): Tensor {
+  private computed({ expr, mentions, sources }: Pass, incoming: Tensor, inPlace: boolean): Tensor {
     // `incoming` alone passes through as it is.
     if (expr.kind === "input" && sources[0] === fromIncoming) return incoming
     const operands = new Array<Value>(sources.length)
     for (let i = 0; i < sources.length; i++) operands[i] = this.valueFrom(sources[i]!, incoming)
     if (expr.kind === "input" && operands[0] instanceof Tensor) return operands[0]
-    const out = zeros(incoming.sizes, incoming.dtype)
+    const out = inPlace ? incoming : zeros(incoming.sizes, incoming.dtype)
     backend.elementwise(expr, mentions, operands, out)
     return out
   }
@@ -123,7 +128,7 @@ export class ElementwiseNode extends Node {
     this.checkKept()
     const { sizes, dtype } = this.outputs[0]!
     const incoming = full(sizes, 1, dtype)
-    return this.edges.map((edge, i) => (edge.node ? this.computed(this.variant.passes[i]!, incoming) : null))
+    return this.edges.map((edge, i) => (edge.node ? this.computed(this.variant.passes[i]!, incoming, false) : null))
   }
 
   /** Shape of an input by edge, for finding the element that meets an element of the output. */

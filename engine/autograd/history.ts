@@ -82,6 +82,6 @@ export function setHistory(tensor: Tensor, node: Node): void {
 /** `retain_grad` follows a tensor to the node that made its newest value. */
 function moveRetained(tensor: Tensor, node: Node): void {
   if (!tensor.extras?.retains) return
-  tensor.node?.retainers?.delete(tensor.outputNr)
-  ;(node.retainers ??= new Map()).set(0, tensor)
+  tensor.node?.hooks?.retainers?.delete(tensor.outputNr)
+  ;((node.hooks ??= {}).retainers ??= new Map()).set(0, tensor)
 }

@@ -35,6 +35,8 @@ export interface Output {
 }
 
 export const noEdge: Edge = { node: null, nr: 0 }
+/** Of a node that leads nowhere. */
+const noEdges: readonly Edge[] = []
 
 let nextSequence = 0
 
@@ -57,22 +59,28 @@ export interface Mathematics {
   readonly letters: readonly string[]
 }
 
+/** Who wants to know when a gradient comes by a node. */
+export interface Hooks {
+  /** Hooks on the tensors that the node made, by output; they see the gradient first and may replace it. */
+  tensors?: Map<number, ((grad: Tensor) => unknown)[]>
+  /** Results that asked for their `.grad`, by output. */
+  retainers?: Map<number, Tensor>
+  before?: NodePreHook[]
+  after?: NodeHook[]
+}
+
 export abstract class Node {
   readonly site = position.site
   /** Where a backward pass freed what it saved; 0 before. */
   freedAt = 0
   /** Later nodes run first in a backward pass. */
-  readonly sequence: number = nextSequence++
-  edges: readonly Edge[] = []
+  readonly sequence: number
+  edges: readonly Edge[] = noEdges
   arrived: Tensor | null = null
   /** The newest pass that came by, as `recording` counts them; 0 for none. */
   lastPass = 0
-  /** Hooks on the tensors that this node made, by output; they see the gradient first and may replace it. */
-  tensorHooks: Map<number, ((grad: Tensor) => unknown)[]> | null = null
-  /** Results that asked for their `.grad`, by output. */
-  retainers: Map<number, Tensor> | null = null
-  preHooks: NodePreHook[] | null = null
-  postHooks: NodeHook[] | null = null
+  /** Null for nearly every node. */
+  hooks: Hooks | null = null
   /** Shape and type of each output, for gradients that never arrive. */
   readonly outputs: Output[]
   /** Path of the module whose forward made the node. */
@@ -87,8 +95,9 @@ export abstract class Node {
   /** The edge to the first output, the same for everyone who needs it. */
   private firstEdge: Edge | null = null
 
-  constructor(outputs: Output[] = []) {
+  constructor(outputs: Output[] = [], sequence = nextSequence++) {
     this.outputs = outputs
+    this.sequence = sequence
   }
 
   edge(nr: number): Edge {
@@ -136,10 +145,10 @@ export abstract class Node {
     return tupled(this.shownEdges().map((edge) => tupled([edge.node, edge.nr] as [Node | null, number]) as [Node | null, number]))
   }
   register_hook(hook: NodeHook): { remove(): void } {
-    return pushed((this.postHooks ??= []), hook)
+    return pushed(((this.hooks ??= {}).after ??= []), hook)
   }
   register_prehook(hook: NodePreHook): { remove(): void } {
-    return pushed((this.preHooks ??= []), hook)
+    return pushed(((this.hooks ??= {}).before ??= []), hook)
   }
   toString(): string {
     return `<${this.name()}>`
@@ -159,13 +168,14 @@ function pushed<T>(list: T[], item: T): { remove(): void } {
   }
 }
 
+const nothing: readonly Gradient[] = []
+
 /** Where the gradients of a leaf end: they are added to its `.grad`. */
 export class AccumulateGrad extends Node {
-  override readonly sequence = Infinity
-  /** Its place in the order in which nodes were made, which `sequence` does not tell here. */
-  readonly born = nextSequence - 1
+  /** Its place in the order in which nodes were made, which `sequence` does not tell here: it runs after all others. */
+  readonly born = nextSequence++
   constructor(private readonly leaf: Tensor) {
-    super([{ sizes: leaf.sizes, dtype: leaf.dtype }])
+    super([{ sizes: leaf.sizes, dtype: leaf.dtype }], Infinity)
   }
   name(): string {
     return "AccumulateGrad"
@@ -178,11 +188,11 @@ export class AccumulateGrad extends Node {
   }
   backward(grads: readonly Gradient[]): readonly Gradient[] {
     const grad = grads[0]
-    if (!grad) return []
+    if (!grad) return nothing
     accumulate(this.leaf, grad)
     const after = this.leaf.extras?.postHooks
     if (after) for (const hook of after.values()) hook(this.leaf)
-    return []
+    return nothing
   }
 }
 

@@ -28,7 +28,8 @@ export function giveUp(grads: readonly Gradient[]): void {
   for (const grad of grads) if (grad) grad.storage.born = -1
 }
 
-/** The gradient as a leaf's own: its memory where that is free, else null. */
+/** The gradient as a leaf's own, where its memory is free: as nobody else holds it, it may be the very tensor. Else null. */
 export function takenOver(grad: Tensor): Tensor | null {
-  return isFree(grad) && elementCount(grad.sizes) === grad.storage.length ? wrap(grad.storage, grad.dtype, grad.sizes) : null
+  if (!isFree(grad) || elementCount(grad.sizes) !== grad.storage.length) return null
+  return grad.node === null && grad.origin === null && !grad.wantsGrad ? grad : wrap(grad.storage, grad.dtype, grad.sizes)
 }

@@ -10,7 +10,7 @@ import { checkInPlace, requiresGrad, setHistory } from "./history.ts"
 import { checkCast } from "./elementwise.ts"
 import { kit } from "./kit.ts"
 import { modes } from "./modes.ts"
-import type { Node, Output } from "./node.ts"
+import type { Node } from "./node.ts"
 import { placedForward } from "./placed.ts"
 import { StructuralNode, type Operator } from "./structuralNode.ts"
 
@@ -25,8 +25,8 @@ export function applyStructural(operator: Operator, values: unknown[]): Tensor |
     const base = values[operator.places[0]!] as Tensor
     for (const view of results) if (view.storage === base.storage) linkView(view, base)
   }
-  if (modes.grad && entry.backward && operator.some(values, asksForGradient) && results.some(isFloat)) {
-    const node = new StructuralNode(operator, values, args, results.map(shapeOf))
+  if (modes.grad && entry.backward && operator.some(values, asksForGradient) && someFloat(results)) {
+    const node = new StructuralNode(operator, values, args, results)
     attach(node, results)
     node.saveResults(results)
   }
@@ -50,9 +50,13 @@ function elsewhere(operator: Operator, args: Bound): Tensor | readonly Tensor[] 
   return placedForward(operator, args, () => operator.entry.forward(kit, args))
 }
 
-const shapeOf = ({ sizes, dtype }: Tensor): Output => ({ sizes, dtype })
 const isFloat = (one: Tensor): boolean => one.dtype.category === "float"
 const asksForGradient = (one: Tensor): boolean => isFloat(one) && requiresGrad(one)
+
+function someFloat(results: readonly Tensor[]): boolean {
+  for (let i = 0; i < results.length; i++) if (isFloat(results[i]!)) return true
+  return false
+}
 
 function attach(node: Node, results: readonly Tensor[]): void {
   for (let nr = 0; nr < results.length; nr++) {
@@ -85,7 +89,7 @@ export function applyStructuralInPlace(operator: Operator, values: unknown[]): T
   let node: StructuralNode | null = null
   if (tracked) {
     if (operator.saves[0]) values[0] = aliasOf(kit.copied(self), self)
-    node = new StructuralNode(operator, values, args, [shapeOf(self)])
+    node = new StructuralNode(operator, values, args, [self])
   }
   if (!sameShape(result.sizes, self.sizes))
     throw faults.runtime(`${name}: the result has shape [${result.sizes.join(", ")}], which does not fit into shape [${self.sizes.join(", ")}] in place.`, "Use the operation without the underscore, which makes a new tensor.")

@@ -5,6 +5,7 @@ import { placing } from "../backends/devices.ts"
 import type { DType } from "../backends/dtype.ts"
 import type { Grads, StructuralEntry } from "../ops/entry.ts"
 import { binderOf, type Binder, type Bound } from "../tensor/bind.ts"
+import { scalarShape } from "../tensor/size.ts"
 import { Tensor } from "../tensor/tensor.ts"
 import { functions } from "./functions.ts"
 import { edgeOf } from "./history.ts"
@@ -23,6 +24,7 @@ export class Operator {
   /** Which parameters may hold tensors, and which of those are saved. */
   readonly places: readonly number[]
   readonly saves: readonly boolean[]
+  private readonly alone: readonly Place[]
   /** A call may name the device of the result. */
   readonly isPlaced: boolean
 
@@ -31,6 +33,7 @@ export class Operator {
     const { parameters } = entry.signature
     this.names = parameters.map((one) => one.name)
     this.places = [...parameters.keys()].filter((at) => /Tensor|Operand|Indices/.test(parameters[at]!.type))
+    this.alone = this.places.map((at) => ({ at, index: -1 }))
     this.saves = this.names.map((name) => entry.saves.includes(name))
     this.isPlaced = this.names.includes("device")
   }
@@ -56,6 +59,20 @@ export class Operator {
     return count
   }
 
+  /** Where the `count` tensors of a call stand: the same list for all calls with one in every place. */
+  standing(values: readonly unknown[], count: number): readonly Place[] {
+    if (count === this.places.length && !this.hasList(values)) return this.alone
+    return this.places.flatMap((at) => {
+      const value = values[at]
+      return Array.isArray(value) ? value.flatMap((one, index) => (isKept(one) ? [{ at, index }] : [])) : isKept(value) ? [{ at, index: -1 }] : []
+    })
+  }
+
+  private hasList(values: readonly unknown[]): boolean {
+    for (const at of this.places) if (Array.isArray(values[at])) return true
+    return false
+  }
+
   /** Whether `wanted` holds for one of the tensors among the arguments, those in lists included. */
   some(values: readonly unknown[], wanted: (one: Tensor) => boolean): boolean {
     for (const at of this.places) {
@@ -66,74 +83,100 @@ export class Operator {
   }
 }
 
-/** One place where a gradient may go: a tensor argument, or one of a list of them. In an argument's place it stands for its shape and type. */
-class Slot {
+/** One place where a gradient may go: a tensor argument, or one of a list of them. */
+interface Place {
+  /** Which parameter. */
+  readonly at: number
+  /** Below 0 outside lists. */
+  readonly index: number
+}
+
+/** What is kept of a tensor that is not saved. */
+class Shape implements Output {
   constructor(
-    /** Which parameter. */
-    readonly at: number,
-    /** Below 0 outside lists. */
-    readonly index: number,
     readonly sizes: readonly number[],
     readonly dtype: DType,
   ) {}
 }
 
-const isNull = (one: unknown): boolean => one === null
+const isKept = (one: unknown): boolean => one instanceof SavedTensor || one instanceof Shape
+const shapeOf = ({ sizes, dtype }: Tensor): Shape => new Shape(sizes, dtype)
 const nowhere = new HostStorage(new Float32Array([NaN]))
 
 /** A tensor that has only a shape and a type: what `backward` sees of an argument that was not saved. */
 function ghost({ sizes, dtype }: { readonly sizes: readonly number[]; readonly dtype: DType }): Tensor {
+  if (!placing.several && sizes.length === 0) return (ghosts[dtype.rank] ??= new Tensor(nowhere, dtype, sizes, scalarShape, 0))
   const storage = placing.several ? new HostStorage(new Float32Array([NaN]), placing.device) : nowhere
   return new Tensor(storage, dtype, sizes, (standing[sizes.length] ??= sizes.map(() => 0)), 0)
 }
 
+/** Those without dimensions, by the rank of their type: nobody changes them. */
+const ghosts: Tensor[] = []
+
 /** Strides of a ghost, by the number of dimensions. */
 const standing: number[][] = []
+
+function noneOf(grads: readonly Gradient[]): boolean {
+  for (let i = 0; i < grads.length; i++) if (grads[i] !== null) return false
+  return true
+}
+
+/** Of the many operators that need none of their results. */
+const noResults: (SavedTensor | null)[] = []
 
 export class StructuralNode extends Node {
   /** In the order of the parameters; tensors are saved or stand for their shape. */
   private readonly values: unknown[]
-  private readonly slots: Slot[]
-  override readonly edges: Edge[]
+  /** By edge: where the tensor stood, and its shape and type. */
+  private readonly places: readonly Place[]
+  private readonly shapes: Output[]
+  declare readonly edges: Edge[]
   private readonly operator: Operator
   private readonly title: string
-  private readonly results: (SavedTensor | null)[] = []
+  private results: (SavedTensor | null)[] = noResults
   private freed = false
 
   /** Keeps `values` and changes it; `args` are the same by name. */
-  constructor(operator: Operator, values: unknown[], args: Bound, outputs: Output[]) {
+  constructor(operator: Operator, values: unknown[], args: Bound, results: readonly Tensor[]) {
+    const outputs = new Array<Output>(results.length)
+    for (let i = 0; i < results.length; i++) outputs[i] = shapeOf(results[i]!)
     super(outputs)
-    const { entry } = operator
+    const { entry, places } = operator
     this.operator = operator
     this.entry = entry as unknown as StructuralEntry // The arguments' type is the entry's own business.
     this.title = typeof entry.gradName === "string" ? entry.gradName : entry.gradName(args)
     // As long as they will be: an array that grows takes room for seventeen.
     const count = operator.count(values)
     this.values = values
-    this.slots = new Array<Slot>(count)
+    this.shapes = new Array<Output>(count)
     this.edges = new Array<Edge>(count)
     let filled = 0
-    for (let k = 0; k < operator.places.length; k++) {
-      const at = operator.places[k]!
+    for (let k = 0; k < places.length; k++) {
+      const at = places[k]!
       const value = values[at]
-      if (value instanceof Tensor) values[at] = this.keep(filled++, at, -1, value)
+      if (value instanceof Tensor) values[at] = this.keep(filled++, at, value)
       else if (Array.isArray(value)) {
         const list = value.slice()
-        for (let i = 0; i < list.length; i++) if (list[i] instanceof Tensor) list[i] = this.keep(filled++, at, i, list[i] as Tensor)
+        for (let i = 0; i < list.length; i++) if (list[i] instanceof Tensor) list[i] = this.keep(filled++, at, list[i] as Tensor)
         values[at] = list
       }
     }
+    this.places = operator.standing(values, count)
   }
 
-  private keep(nr: number, at: number, index: number, tensor: Tensor): SavedTensor | Slot {
-    const slot = new Slot(at, index, tensor.sizes, tensor.dtype)
-    this.slots[nr] = slot
+  private keep(nr: number, at: number, tensor: Tensor): SavedTensor | Shape {
+    const kept = this.operator.saves[at] ? new SavedTensor(tensor) : shapeOf(tensor)
+    this.shapes[nr] = kept
     this.edges[nr] = tensor.dtype.category === "float" ? edgeOf(tensor) : noEdge
-    return this.operator.saves[at] ? new SavedTensor(tensor) : slot
+    return kept
   }
 
   saveResults(results: readonly Tensor[]): void {
-    for (const nr of this.operator.entry.savesResults) this.results[nr] = new SavedTensor(results[nr]!, results[nr]!.dtype.category === "float" ? this : undefined)
+    const { savesResults } = this.operator.entry
+    if (savesResults.length === 0) return
+    const saved: (SavedTensor | null)[] = []
+    for (const nr of savesResults) saved[nr] = new SavedTensor(results[nr]!, results[nr]!.dtype.category === "float" ? this : undefined)
+    this.results = saved
   }
 
   name(): string {
@@ -142,14 +185,15 @@ export class StructuralNode extends Node {
 
   backward(grads: readonly Gradient[]): readonly Gradient[] {
     if (this.freed && !recording.asks && this.saved().length > 0) throw freedFault(this)
-    const { edges, slots, operator } = this
-    const gradients = new Array<Gradient>(slots.length)
-    for (let i = 0; i < slots.length; i++) gradients[i] = null
-    if (grads.every(isNull)) return gradients
+    const { edges, shapes, places, operator } = this
+    const gradients = new Array<Gradient>(edges.length)
+    for (let i = 0; i < edges.length; i++) gradients[i] = null
+    if (noneOf(grads)) return gradients
     const passed = this.passed(grads)
-    for (let i = 0; i < slots.length; i++) {
+    for (let i = 0; i < edges.length; i++) {
       if (!edges[i]!.node) continue
-      const { at, index, sizes, dtype } = slots[i]!
+      const { at, index } = places[i]!
+      const { sizes, dtype } = shapes[i]!
       const given = passed[operator.names[at]!]
       const grad = index < 0 ? given : (given as readonly Gradient[] | undefined)?.[index]
       if (!(grad instanceof Tensor)) continue
@@ -163,7 +207,8 @@ export class StructuralNode extends Node {
   private passed(grads: readonly Gradient[]): Grads<Bound> {
     const { operator, outputs } = this
     const values = this.values.slice()
-    for (const at of operator.places) {
+    for (let k = 0; k < operator.places.length; k++) {
+      const at = operator.places[k]!
       const value = values[at]
       values[at] = Array.isArray(value) ? value.map((one) => this.whole(one)) : this.whole(value)
     }
@@ -177,13 +222,13 @@ export class StructuralNode extends Node {
 
   /** A kept argument as the entry's formula sees it. */
   private whole(value: unknown): unknown {
-    return value instanceof SavedTensor ? value.unpack(this) : value instanceof Slot ? ghost(value) : value
+    return value instanceof SavedTensor ? value.unpack(this) : value instanceof Shape ? ghost(value) : value
   }
 
   /** Whether a gradient is wanted for an argument, or for one of its list. */
   private needs(name: string): boolean {
-    const { edges, slots } = this
-    for (let i = 0; i < slots.length; i++) if (edges[i]!.node && this.operator.names[slots[i]!.at] === name) return true
+    const { edges, places, operator } = this
+    for (let i = 0; i < edges.length; i++) if (edges[i]!.node && operator.names[places[i]!.at] === name) return true
     return false
   }
 
@@ -210,7 +255,7 @@ export class StructuralNode extends Node {
     return signature.parameters.flatMap(({ name, type }, at) => {
       if (constants.includes(name)) return []
       if (type === "Tensor | null" && this.values[at] === null) return [noEdge]
-      return this.edges.filter((_, i) => this.slots[i]!.at === at && (type === "Tensor[]" || this.slots[i]!.dtype.category === "float"))
+      return this.edges.filter((_, i) => this.places[i]!.at === at && (type === "Tensor[]" || this.shapes[i]!.dtype.category === "float"))
     })
   }
 
@@ -232,9 +277,9 @@ export class StructuralNode extends Node {
     const texts = (typeof given === "function" ? given(this.operator.named(this.values)) : given) as Readonly<Record<string, string | undefined>>
     const names: Record<string, string> = { result: "y" }
     for (const [name, text = ""] of Object.entries(texts)) names[name] = /\/∂(\S+)/.exec(text)?.[1] ?? ""
-    const ofSlot = this.slots.map(({ at }) => parameters[at]!)
-    const slopes = [...new Set(ofSlot)].flatMap((name) => texts[name] ?? [])
-    return { formula: entry.formulaText ?? null, slopes, names, letters: ofSlot.map((name) => names[name] ?? "") }
+    const ofEdge = this.places.map(({ at }) => parameters[at]!)
+    const slopes = [...new Set(ofEdge)].flatMap((name) => texts[name] ?? [])
+    return { formula: entry.formulaText ?? null, slopes, names, letters: ofEdge.map((name) => names[name] ?? "") }
   }
 
   override savedTensors(): readonly SavedView[] {

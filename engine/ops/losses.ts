@@ -14,6 +14,7 @@ interface Compared extends Ending {
 
 const [x, y] = [e.input("x"), e.input("y")]
 const gap = e.sub(x, y)
+const compared: readonly string[] = ["x", "y"]
 const samples: readonly Sample[] = [[[1, 2, 3], [1.5, 0, 2.25]], [[1, 2, 3], [1.5, 0, 2.25], { reduction: "sum" }], [[1, 2, 3], [1.5, 0, 2.25], { reduction: "none" }]]
 const rejects = [{ args: [[1, 2, 3], [1, 2]], throws: "RuntimeError" }, { args: [[1, 2], [1, 2], { reduction: "most" }], throws: "ValueError" }]
 
@@ -38,7 +39,7 @@ function gapLoss<A extends Compared>(name: string, parameters: string, given: Ga
       given.check?.(kit, args as A) // The binder made what the signature names, which is A.
       const dtype = kit.promote(self, target)
       if (dtype.category !== "float") floating(kit, name, self)
-      return reduced(kit, name, kit.elementwise(given.formula(args as A), ["x", "y"], [self, target], self.sizes, dtype), args)
+      return reduced(kit, name, kit.elementwise(given.formula(args as A), compared, [self, target], self.sizes, dtype), args)
     },
     saves: ["self", "target"],
     backward: ([g], args, _, t) => {
@@ -49,8 +50,7 @@ function gapLoss<A extends Compared>(name: string, parameters: string, given: Ga
     fused: (kit, [g], args, _, needs) => {
       const { self, target } = args
       if (self.dtype !== g!.dtype || target.dtype !== g!.dtype) return null
-      const each = kit.elementwise(share, ["g", "n"], [g!, meant(args) === "mean" ? self.numel() : 1], g!.sizes, g!.dtype)
-      const made = kit.elementwise(given.gradient(args as A), ["x", "y", "g"], [self, target, each], self.sizes, g!.dtype)
+      const made = kit.elementwise(given.gradient(args as A), gradientInputs, [self, target, g!, meant(args) === "mean" ? 1 / self.numel() : 1], self.sizes, g!.dtype)
       return { self: made, target: needs("target") ? made.neg() : null }
     },
     in: [],
@@ -64,12 +64,11 @@ function gapLoss<A extends Compared>(name: string, parameters: string, given: Ga
 type GapLoss = "_mse_loss" | "_smooth_l1_loss" | "_huber_loss"
 
 /** What a learner calls: shapes that differ are expanded first, which the graph shows. */
-function broadcasting<A extends Compared>(inner: GapLoss, name: string, parameters: string, doc: string, rest: (args: A) => readonly unknown[]) {
+function broadcasting<A extends Compared>(name: string, parameters: string, doc: string, inner: (t: Functions, same: Pick<Compared, "self" | "target">, args: A) => Tensor) {
   return composite<A>(`${name}(self: Tensor, target: Tensor, ${parameters})`, {
     doc,
     compose: (t, args, kit) => {
-      const { self, target } = sameSizes(args.self.sizes, args.target.sizes) ? args : fitted(kit, name, args)
-      return t[inner](self, target, ...rest(args))
+      return inner(t, sameSizes(args.self.sizes, args.target.sizes) ? args : fitted(kit, name, args), args)
     },
     in: ["functional"],
     samples,
@@ -92,8 +91,9 @@ function sameSizes(a: readonly number[], b: readonly number[]): boolean {
 }
 
 const squared = e.square(gap)
-const g = e.input("g")
-const share = e.div(g, e.input("n"))
+/** What reaches each element's loss: its share of the gradient. */
+const g = e.mul(e.input("g"), e.input("share"))
+const gradientInputs: readonly string[] = ["x", "y", "g", "share"]
 const squaredGradient = e.mul(e.mul(2, gap), g)
 const formulas = new Map<string, Expr>()
 
@@ -109,10 +109,8 @@ const notNegative = (kit: Kit, what: string, name: string, value: number, zero: 
   if (!(zero ? value >= 0 : value > 0)) throw kit.fault("RuntimeError", `${what}: expected ${name} ${zero ? "of at least" : "above"} 0, found ${value}.`, `Leave ${name} out for 1.`)
 }
 
-const older = ({ size_average = null, reduce = null, reduction }: Ending): readonly unknown[] => [size_average, reduce, reduction]
-
 export const losses: Family<GapLoss | "mse_loss" | "l1_loss" | "smooth_l1_loss" | "huber_loss" | "poisson_nll_loss" | "gaussian_nll_loss" | "kl_div"> = {
-  mse_loss: broadcasting("_mse_loss", "mse_loss", ending, "Mean of the squared differences.", older),
+  mse_loss: broadcasting("mse_loss", ending, "Mean of the squared differences.", (t, { self, target }, { size_average, reduce, reduction }) => t._mse_loss(self, target, size_average, reduce, reduction)),
   _mse_loss: gapLoss("mse_loss", ending, { doc: "Mean of the squared differences.", formula: () => squared, slope: (d) => d.mul(2), gradient: () => squaredGradient, formulaText: "y = (1/n) Σ (x − t)²", slopeText: (args) => `2 · (x − t)${meant(args) === "mean" ? " / n" : ""}` }),
   l1_loss: composite<Compared>(`l1_loss(self: Tensor, target: Tensor, ${ending})`, {
     doc: "Mean of the absolute differences.",
@@ -124,7 +122,9 @@ export const losses: Family<GapLoss | "mse_loss" | "l1_loss" | "smooth_l1_loss" 
     samples,
     rejects,
   }),
-  smooth_l1_loss: broadcasting<Compared & { beta: number }>("_smooth_l1_loss", "smooth_l1_loss", `${ending}, beta: number = 1`, "Squared differences below beta, absolute ones above.", (args) => [...older(args), args.beta]),
+  smooth_l1_loss: broadcasting<Compared & { beta: number }>("smooth_l1_loss", `${ending}, beta: number = 1`, "Squared differences below beta, absolute ones above.", (t, { self, target }, { size_average, reduce, reduction, beta }) =>
+    t._smooth_l1_loss(self, target, size_average, reduce, reduction, beta)
+  ),
   _smooth_l1_loss: gapLoss<Compared & { beta: number }>("smooth_l1_loss", `${ending}, beta: number = 1`, {
     doc: "Squared differences below beta, absolute ones above.",
     formula: ({ beta }) => kept("smooth", beta, () => e.where(e.lt(e.abs(gap), beta), e.div(e.mul(0.5, squared), beta || 1), e.sub(e.abs(gap), 0.5 * beta))),
@@ -133,7 +133,9 @@ export const losses: Family<GapLoss | "mse_loss" | "l1_loss" | "smooth_l1_loss" 
     check: (kit, { beta }) => notNegative(kit, "smooth_l1_loss", "beta", beta, true),
     formulaText: "y = (1/n) Σ { (x − t)² / (2β) where |x − t| < β, |x − t| − β/2 elsewhere }",
   }),
-  huber_loss: broadcasting<Compared & { delta: number }>("_huber_loss", "huber_loss", 'reduction: string = "mean", delta: number = 1', "Squared differences below delta, absolute ones times delta above.", ({ reduction, delta }) => [reduction, delta]),
+  huber_loss: broadcasting<Compared & { delta: number }>("huber_loss", 'reduction: string = "mean", delta: number = 1', "Squared differences below delta, absolute ones times delta above.", (t, { self, target }, { reduction, delta }) =>
+    t._huber_loss(self, target, reduction, delta)
+  ),
   _huber_loss: gapLoss<Compared & { delta: number }>("huber_loss", 'reduction: string = "mean", delta: number = 1', {
     doc: "Squared differences below delta, absolute ones times delta above.",
     formula: ({ delta }) => kept("huber", delta, () => e.where(e.lt(e.abs(gap), delta), e.mul(0.5, squared), e.mul(delta, e.sub(e.abs(gap), 0.5 * delta)))),

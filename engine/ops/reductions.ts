@@ -37,9 +37,10 @@ function normalDims(self: Tensor, dim: readonly number[] | null): number[] {
 }
 
 /** How many elements come to one of the result. */
-const foldedCount = ({ self, dim }: Pick<Over, "self" | "dim">): number => normalDims(self, dim).reduce((n, d) => n * self.sizes[d]!, 1)
+const foldedCount = ({ self, dim }: Pick<Over, "self" | "dim">): number => (dim ? normalDims(self, dim).reduce((n, d) => n * self.sizes[d]!, 1) : self.numel())
 
 const share = div(input("g"), input("n"))
+const shareInputs: readonly string[] = ["g", "n"]
 
 /** The result's gradient spread over the input's shape. */
 function spread(grad: Tensor, { self, dim, keepdim }: Pick<Over, "self" | "dim" | "keepdim">): Tensor {
@@ -49,16 +50,23 @@ function spread(grad: Tensor, { self, dim, keepdim }: Pick<Over, "self" | "dim" 
   return kept.expand(self.sizes)
 }
 
-/** The same without history, by a look alone. */
-function spreadView(kit: Kit, grad: Tensor, args: Pick<Over, "self" | "dim" | "keepdim">): Tensor {
-  const { sizes } = args.self
-  if (grad.ndim === 0) return kit.view(grad, sizes, sizes.map(() => 0))
-  const kept = keptSizes(args.self, normalDims(args.self, args.dim))
-  const each = args.keepdim ? grad : grad.reshape(kept)
-  return kit.view(each, sizes, kept.map((size, d) => (size === sizes[d] ? each.strides[d]! : 0)), each.offset)
+/** The result's gradient in a shape that broadcasts against the input. */
+function keptGradient(grad: Tensor, { self, dim, keepdim }: Pick<Over, "self" | "dim" | "keepdim">): Tensor {
+  return keepdim || grad.ndim === 0 ? grad : grad.reshape(keptSizes(self, normalDims(self, dim)))
 }
 
-const numbered = (title: string) => ({ dim }: { dim: readonly number[] | null }) => `${title}Backward${dim === null ? 0 : 1}`
+/** The same spread over the input's shape, without history, by a look alone. */
+function spreadView(kit: Kit, grad: Tensor, args: Pick<Over, "self" | "dim" | "keepdim">): Tensor {
+  const { sizes } = args.self
+  const each = keptGradient(grad, args)
+  if (each.ndim === 0) return kit.view(each, sizes, sizes.map(() => 0))
+  return kit.view(each, sizes, each.sizes.map((size, d) => (size === sizes[d] ? each.strides[d]! : 0)), each.offset)
+}
+
+function numbered(title: string): (args: { dim: readonly number[] | null }) => string {
+  const [whole, along] = [`${title}Backward0`, `${title}Backward1`]
+  return ({ dim }) => (dim === null ? whole : along)
+}
 
 function nonEmpty(kit: Kit, what: string, self: Tensor, dims: readonly number[], named: boolean): void {
   if (!dims.some((d) => self.sizes[d] === 0)) return
@@ -196,7 +204,7 @@ export const reductions: Family<"sum" | "mean" | "prod" | "amax" | "amin" | "arg
     doc: "Mean of all elements, or along dimensions.",
     forward: (kit, { self, dim, keepdim, dtype }) => kit.reduce(meanSpec, self, kit.dims("mean", dim, self.ndim), keepdim, floating(kit, "mean", self, dtype)),
     backward: ([g], args) => ({ self: spread(g!, args).div(foldedCount(args)) }),
-    fused: (kit, [g], args) => ({ self: kit.elementwise(share, ["g", "n"], [spreadView(kit, g!, args), foldedCount(args)], args.self.sizes, g!.dtype) }),
+    fused: (kit, [g], args) => ({ self: kit.elementwise(share, shareInputs, [keptGradient(g!, args), foldedCount(args)], args.self.sizes, g!.dtype) }),
     gradName: numbered("Mean"),
     samples,
     rejects: [{ args: [[1, 2], 1], throws: "IndexError" }],

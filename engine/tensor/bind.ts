@@ -28,6 +28,8 @@ export class Binder {
   private readonly fallbacks: readonly unknown[]
   private readonly takes: readonly Take[]
   private readonly required: readonly number[]
+  /** For calls by position, by their number of arguments: the values, where each argument is plainly what its parameter takes, else null. */
+  private readonly plain: (((args: readonly unknown[]) => unknown[] | null) | undefined)[] = []
   /** The values by name. Printed for each signature, so that reading one of them is as quick as any field. */
   readonly named: (values: readonly unknown[]) => Bound
 
@@ -41,6 +43,14 @@ export class Binder {
 
   /** `args` in the order of the parameters, an array of its own; throws TypeError that names the parameter, what it takes and what it got. */
   values(args: readonly unknown[]): unknown[] {
+    const count = args.length
+    if (count > this.fallbacks.length) return this.bound(args)
+    const plain = (this.plain[count] ??= this.printPlain(count))
+    return plain(args) ?? this.bound(args)
+  }
+
+  /** Any call. */
+  private bound(args: readonly unknown[]): unknown[] {
     const { signature, takes } = this
     const { parameters } = signature
     const values = this.fallbacks.slice()
@@ -70,6 +80,17 @@ export class Binder {
       else throw faults.argument(`${signature.name}(): expected "${name}" (${type}), found nothing.`, `Write ${usage(signature)}.`)
     }
     return values
+  }
+
+  /** Most calls need nothing else, so that it is printed for each signature: no loop, no call of what differs from one to the next. */
+  private printPlain(count: number): (args: readonly unknown[]) => unknown[] | null {
+    const { parameters } = this.signature
+    const tests = parameters.slice(0, count).map((one, i) => testOf(one)?.replaceAll("$", `a${i}`))
+    const isWhole = count > 0 && parameters.every((one, i) => (i < count ? tests[i] !== undefined : one.fallback && !one.variadic))
+    if (!isWhole) return never
+    const given = tests.map((_, i) => `const a${i} = args[${i}];`).join(" ")
+    const values = parameters.map((_, i) => (i < count ? `a${i}` : `fallbacks[${i}]`)).join(", ")
+    return Printed("Tensor", "fallbacks", `"use strict"; return (args) => { ${given} return ${tests.join(" && ")} ? [${values}] : null }`)(Tensor, this.fallbacks) as ReturnType<Binder["printPlain"]>
   }
 
   /** The values given by name; the first `placed` parameters have theirs already. */
@@ -116,6 +137,24 @@ function takeOf({ type, fallback }: Parameter): Take {
 }
 
 const anything: Take = (value) => value
+const never = (): null => null
+
+/** How JavaScript asks whether `$` is what a parameter takes just as it is; undefined where that is not asked so simply. */
+const tests: Readonly<Record<string, string>> = {
+  Tensor: "$ instanceof Tensor",
+  Operand: `($ instanceof Tensor || typeof $ === "number")`,
+  number: `typeof $ === "number"`,
+  boolean: `typeof $ === "boolean"`,
+  string: `typeof $ === "string"`,
+}
+
+function testOf({ type, fallback, keywordOnly, variadic }: Parameter): string | undefined {
+  if (keywordOnly || variadic) return undefined
+  const plain = type.replace(/ \| null$/, "")
+  const test = tests[plain]
+  if (plain === type && fallback?.value !== null) return test
+  return test === undefined ? "$ === null" : `($ === null || ${test})`
+}
 
 /** What each type takes; any other takes what comes. */
 const takes: Readonly<Record<string, Take>> = {

@@ -25,7 +25,10 @@ export function zeros(sizes: readonly number[], dtype: DType, device: Device = p
 /** A tensor filled with one value. */
 export function full(sizes: readonly number[], value: number, dtype: DType, device: Device = placing.device): Tensor {
   const made = zeros(sizes, dtype, device)
-  if (value !== 0 || Object.is(value, -0)) made.storage.array.fill(stored(value, dtype))
+  if (value === 0 && !Object.is(value, -0)) return made
+  const { array } = made.storage
+  if (array.length === 1) array[0] = stored(value, dtype)
+  else array.fill(stored(value, dtype))
   return made
 }
 

@@ -36,11 +36,14 @@ function call(loop: Loop, n: number, out: TypedArray, at: number, step: number, 
   const a = operands[0]!
   const b = operands[1]!
   const c = operands[2]!
-  // Up to three inputs, nearly always: nothing is made for the call.
+  const d = operands[3]!
+  // Up to four inputs, nearly always: nothing is made for the call.
   if (operands.length === 1) loop(n, out, at, step, contentOf(a), placeOf(a, 0, places), strideOf(a, 0, steps))
   else if (operands.length === 2) loop(n, out, at, step, contentOf(a), placeOf(a, 0, places), strideOf(a, 0, steps), contentOf(b), placeOf(b, 1, places), strideOf(b, 1, steps))
   else if (operands.length === 3)
     loop(n, out, at, step, contentOf(a), placeOf(a, 0, places), strideOf(a, 0, steps), contentOf(b), placeOf(b, 1, places), strideOf(b, 1, steps), contentOf(c), placeOf(c, 2, places), strideOf(c, 2, steps))
+  else if (operands.length === 4)
+    loop(n, out, at, step, contentOf(a), placeOf(a, 0, places), strideOf(a, 0, steps), contentOf(b), placeOf(b, 1, places), strideOf(b, 1, steps), contentOf(c), placeOf(c, 2, places), strideOf(c, 2, steps), contentOf(d), placeOf(d, 3, places), strideOf(d, 3, steps))
   else loop(n, out, at, step, ...operands.flatMap((one, i) => [contentOf(one), placeOf(one, i, places), strideOf(one, i, steps)]))
 }
 
