@@ -23,7 +23,7 @@ export const kit: Kit = {
   get defaultDtype() {
     return defaults.dtype
   },
-  totals: ({ storage, dtype }) => (storage.isHost ? kit.dtype.float64 : dtype),
+  totals: ({ storage, dtype }) => (storage.isHost || dtype.category !== "float" ? kit.dtype.float64 : dtype),
   zeros,
   full,
   fromNumbers,

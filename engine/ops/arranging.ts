@@ -1,6 +1,7 @@
 // The same elements in another order or number: turned round, repeated, laid out side by side.
 import type { Tensor } from "../tensor/tensor.ts"
 import { composite, overloaded, structural, type Entry, type Kit, type Sample } from "./entry.ts"
+import { input, where } from "./expr.ts"
 import type { Family } from "./family.ts"
 
 const matrix = [[1, 2, 3], [4, 5, 6]] as const
@@ -35,18 +36,25 @@ function moving(name: string): Entry {
 }
 
 /** The lower or upper triangle of matrices, zero elsewhere. */
+const chosen = where(input("keep"), input("x"), 0)
+
 function triangle(name: "tril" | "triu", doc: string): Entry {
   return structural<Self & { diagonal: number }>(`${name}(self: Tensor, diagonal: number = 0)`, {
     doc,
     forward: (kit, { self, diagonal }) => {
       if (self.ndim < 2) throw kit.fault("IndexError", `${name}: expected at least 2 dimensions, found ${self.ndim}.`, "Use a matrix.")
-      const out = kit.copied(self)
       const [rows, columns] = self.sizes.slice(-2) as [number, number]
-      const { array } = out.storage
-      for (let k = 0; k < array.length; k++) {
+      const isKept = (k: number): boolean => {
         const gap = (k % columns) - (Math.floor(k / columns) % rows)
-        if (name === "tril" ? gap > diagonal : gap < diagonal) array[k] = 0
+        return name === "tril" ? gap <= diagonal : gap >= diagonal
       }
+      if (!self.storage.isHost) {
+        const mask = kit.fromNumbers(Array.from({ length: rows * columns }, (_, k) => Number(isKept(k))), [rows, columns], kit.dtype.bool)
+        return kit.elementwise(chosen, ["keep", "x"], [mask, self], self.sizes, self.dtype)
+      }
+      const out = kit.copied(self)
+      const { array } = out.storage
+      for (let k = 0; k < array.length; k++) if (!isKept(k)) array[k] = 0
       return out
     },
     backward: ([g], { diagonal }) => ({ self: name === "tril" ? g!.tril(diagonal) : g!.triu(diagonal) }),

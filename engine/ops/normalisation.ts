@@ -31,9 +31,9 @@ const squaredGap = e.square(e.sub(x, mean))
 const inverse = e.rsqrt(e.add(x, e.input("eps")))
 const normal = e.mul(e.sub(x, mean), spread)
 
-/** Means and variances (without correction) over `dims`, kept as dimensions of size 1, in float64. */
+/** Means and variances (without correction) over `dims`, kept as dimensions of size 1, as wide as totals are. */
 function moments(kit: Kit, self: Tensor, dims: readonly number[]): { mean: Tensor; variance: Tensor } {
-  const wide = kit.dtype.float64
+  const wide = kit.totals(self)
   const count = product(dims.map((d) => self.sizes[d]!))
   const average = kit.reduce(sumSpec, self, dims, true, wide).div_(count)
   const gaps = kit.elementwise(squaredGap, ["x", "mean"], [self, average], self.sizes, wide)
@@ -52,7 +52,7 @@ function momentsOfChannels(kit: Kit, self: Tensor): { mean: Tensor; variance: Te
 
 /** (x − mean) / √(variance + eps) · weight + bias; statistics and parameters broadcast against the input. */
 function scaled(kit: Kit, self: Tensor, average: Tensor, variance: Tensor, eps: number, weight: Tensor | null, bias: Tensor | null): Tensor {
-  const factor = kit.elementwise(inverse, ["x", "eps"], [variance, eps], variance.sizes, kit.dtype.float64)
+  const factor = kit.elementwise(inverse, ["x", "eps"], [variance, eps], variance.sizes, variance.dtype)
   const names = ["x", "mean", "spread", ...(weight ? ["w"] : []), ...(bias ? ["b"] : [])]
   const operands = [self, average, factor, ...(weight ? [weight] : []), ...(bias ? [bias] : [])]
   return kit.elementwise(weight ? (bias ? fullFormula : timesFormula) : bias ? plusFormula : normal, names, operands, self.sizes, self.dtype)

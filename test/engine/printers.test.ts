@@ -138,7 +138,7 @@ const arity: Readonly<Record<ScalarFunction, 1 | 2 | 3>> = {
 }
 const functions = Object.keys(arity) as ScalarFunction[]
 const wasmLacks: readonly ScalarFunction[] = ["gcd", "lcm", "bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_not", "bitwise_left_shift", "bitwise_right_shift"]
-const wgslLacks: readonly ScalarFunction[] = [...wasmLacks, "erfinv", "lgamma", "digamma", "polygamma", "i0", "i1"]
+const wgslLacks: readonly ScalarFunction[] = [...wasmLacks, "i0", "i1"]
 
 /** Where a function is defined; arguments outside would only compare one missing number with another. */
 const domain: Partial<Record<ScalarFunction, readonly number[]>> = {

@@ -42,6 +42,11 @@ function isFamily(value: unknown): value is Record<string, Entry> {
   return typeof value === "object" && value !== null && Object.keys(value).length > 0 && Object.entries(value).every(([name, entry]) => byName[name] === entry)
 }
 
+/** Every operator of the table. */
+export function allOperators(): Operator[] {
+  return Object.keys(byName).flatMap(operatorsOf)
+}
+
 function operatorsOf(name: string): Operator[] {
   const singles = flat(byName[name]!)
   return singles.map((entry, i) => ({ name, title: singles.length === 1 ? name : `${name}#${i}`, entry }))

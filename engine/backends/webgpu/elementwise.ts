@@ -4,7 +4,7 @@ import { call, titleOf, type Expr, type ScalarFunction } from "../../ops/expr.ts
 import { HostStorage, type Operand, type View } from "../backend.ts"
 import { collapse, isSingle } from "../walk.ts"
 import type { Shader } from "./commands.ts"
-import { target, isOnDevice, type DeviceView, type Gpu } from "./gpu.ts"
+import { holdsPlaces, isOnDevice, target, type DeviceView, type Gpu } from "./gpu.ts"
 import { planStep } from "./gpuDoor.ts"
 import { isPrintable, planHead, printWgsl, workgroup, type Form, type InputKind } from "./print.ts"
 
@@ -32,6 +32,9 @@ export function elementwise(gpu: Gpu, formula: Expr, names: readonly string[], o
   if (!isOnDevice(out) || (out.dtype.name !== "float32" && out.dtype.name !== "bool")) return false
   const expr = out.dtype.name === "bool" && operands.every(isTruth) ? forTruths(formula) : formula
   if (!isPrintable(expr)) return false
+  const count = out.sizes.reduce((total, size) => total * size, 1)
+  if (count === 0) return true
+  if (!gpu.takes(count, gpu.thresholds.elements, operands)) return false
   const kinds: InputKind[] = []
   const views: View[] = [out]
   const numbers: number[] = []
@@ -40,7 +43,7 @@ export function elementwise(gpu: Gpu, formula: Expr, names: readonly string[], o
     if (number !== null) {
       kinds.push("number")
       numbers.push(number)
-    } else if (typeof one !== "number" && isOnDevice(one)) {
+    } else if (typeof one !== "number" && (isOnDevice(one) || holdsPlaces(one))) {
       if (one.storage.contents === out.storage.contents) {
         // A buffer that is written cannot be bound once more: each element may only be replaced by what is made of it.
         if (!isAlike(one, out)) return false
@@ -53,8 +56,6 @@ export function elementwise(gpu: Gpu, formula: Expr, names: readonly string[], o
   }
   if (views.length > mostBuffers) return false
   const walk = collapse(out.sizes, views)
-  if (walk.count === 0) return true
-  if (!gpu.takes(walk.count, gpu.thresholds.elements, operands)) return false
   const rank = walk.outer.length + 1
   const form: Form = rank > 1 ? "strided" : inFours(views as DeviceView[], walk.innerSteps, walk.count) ? "fours" : "flat"
   if (form === "fours") markSingles(kinds, walk.innerSteps)

@@ -1,12 +1,14 @@
 // What WGSL lacks, or leaves to each machine: written in WGSL once, put into the shaders that use it.
 // Machines may assume that nothing is infinite or missing, so those are told apart by their bits.
 
+import { gammaFunctions, type GammaFunction } from "./gammaFunctions.ts"
+
 export type OwnFunction =
   | "powOf" | "logOf" | "expm1Of" | "log1pOf" | "squareOf" | "tanhOf" | "remainderOf" | "maximumOf" | "minimumOf" | "fmaxOf" | "fminOf" | "copysignOf"
   | "isnanOf" | "isinfOf" | "signbitOf" | "sineAt" | "sinOf" | "cosOf" | "tanOf" | "expOf" | "asinOf" | "acosOf" | "atanOf" | "atan2Of" | "sinhOf" | "asinhOf" | "acoshOf" | "atanhOf"
-  | "erfTail" | "erfOf" | "erfcOf"
+  | "erfTail" | "erfOf" | "erfcOf" | GammaFunction
 
-interface Source {
+export interface Source {
   readonly needs: readonly OwnFunction[]
   readonly source: string
 }
@@ -14,6 +16,7 @@ interface Source {
 const source = (text: string, ...needs: readonly OwnFunction[]): Source => ({ source: text, needs })
 
 export const ownFunctions: Readonly<Record<OwnFunction, Source>> = {
+  ...gammaFunctions,
   isnanOf: source("fn isnanOf(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }"),
   isinfOf: source("fn isinfOf(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) == 0x7f800000u; }"),
   signbitOf: source("fn signbitOf(x: f32) -> bool { return (bitcast<u32>(x) >> 31u) == 1u; }"),

@@ -10,13 +10,14 @@ const threads = 64
 const product = (sizes: readonly number[]): number => sizes.reduce((total, size) => total * size, 1)
 
 /** Rows along a dimension: how many outside, how long, how far apart their elements lie. */
-interface Rows {
+export interface Rows {
   readonly outer: number
   readonly size: number
   readonly inner: number
 }
 
-function rowsAlong({ sizes }: View, dim: number): Rows {
+/** Those along a dimension of a view. */
+export function rowsAlong({ sizes }: View, dim: number): Rows {
   return { outer: product(sizes.slice(0, dim)), size: sizes.length === 0 ? 1 : sizes[dim]!, inner: product(sizes.slice(dim + 1)) }
 }
 

@@ -1,0 +1,103 @@
+// Kernels of the GPU at sizes where their parts meet: runs longer than a workgroup, several rounds of merging, ties, nan
+// and infinity, several planes. The same snippet on both devices, number for number.
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import type { DeviceChoice } from "../../engine/protocol/api.ts"
+import { Seat } from "../../engine/host/node.ts"
+import { isThere, missing, takeGpu } from "./gpuAtHand.ts"
+import { buildHost, type BuiltHost } from "./hostBuild.ts"
+
+takeGpu()
+let built: BuiltHost
+let seat: Seat
+let lastRun = 0
+
+beforeAll(async () => {
+  process.env["AUTOGRAD_GPU_KERNELS"] = "all"
+  built = await buildHost()
+  seat = new Seat({ workerUrl: built.workerUrl, spare: false, log: () => undefined, onUnstoppable: () => expect.unreachable("a thread did not end") })
+  await seat.prepare()
+}, 60_000)
+afterAll(() => {
+  delete process.env["AUTOGRAD_GPU_KERNELS"]
+  seat.dispose()
+  built.remove()
+})
+
+/** What a snippet puts into `results`: lists of numbers, nan and infinity as text. */
+async function numbers(source: string, device: DeviceChoice): Promise<(number | string)[][]> {
+  lastRun += 1
+  const whole = `torch.manual_seed(5)\nconst results = []\n${source}\nprint(JSON.stringify(results.map((one) => one.flatten().tolist().map((x) => Number.isFinite(Number(x)) ? Number(x) : String(x)))))`
+  const { stdout, error } = await seat.run({ runId: lastRun, source: whole, fileName: "/lesson.ts", device, timeLimit: 100, memoryLimit: 2048, trace: false })
+  if (error) throw new Error(`${error.message} (line ${error.line})`)
+  return JSON.parse(stdout) as (number | string)[][]
+}
+
+/** The places where both devices differ by more than so much of 1 + the size. */
+async function differences(source: string, tolerance = 0): Promise<string[]> {
+  const [cpu, gpu] = [await numbers(source, "cpu"), await numbers(source, "webgpu")]
+  expect(cpu.flat().length).toBeGreaterThan(0)
+  expect(gpu.map((one) => one.length)).toEqual(cpu.map((one) => one.length))
+  return cpu.flatMap((want, i) => {
+    const wrong = want.findIndex((value, k) => {
+      const got = gpu[i]![k]!
+      return !(value === got || (typeof value === "number" && typeof got === "number" && Math.abs(value - got) <= tolerance * (1 + Math.abs(value))))
+    })
+    return wrong < 0 ? [] : [`result ${i} at ${wrong}: ${gpu[i]![wrong]}, want ${want[wrong]}`]
+  })
+}
+
+/** Few different numbers, so that many are equal, with what has no number among them. */
+const rows = `const x = torch.randint(-40, 40, [3, 700, 2]).float().div(4)
+x[0][13][0] = NaN
+x[1][500][1] = NaN
+x[1][501][1] = NaN
+x[2][0][0] = Infinity
+x[2][699][1] = -Infinity`
+
+describe.skipIf(!isThere)(`kernels on the GPU${isThere ? "" : ` — SKIPPED: ${missing}`}`, () => {
+  test("sorting keeps the order of equal ones, up and down, and nan is the largest", async () => {
+    expect(await differences(`${rows}
+for (const descending of [false, true]) for (const dim of [0, 1, 2]) results.push(...torch.sort(x, { dim, descending }))
+const long = torch.rand(5000)
+results.push(...torch.sort(long), torch.argsort(long, { descending: true }), ...torch.topk(x, 9, 1), ...torch.topk(long, 3, 0, false))`)).toEqual([])
+  }, 60_000)
+
+  test("the largest and the smallest are the first of their kind, and a running one the last", async () => {
+    expect(await differences(`${rows}
+for (const dim of [0, 1, 2]) results.push(...torch.max(x, dim), ...torch.min(x, dim), torch.argmax(x, dim), torch.argmin(x, dim), ...torch.cummax(x, dim), ...torch.cummin(x, dim))
+const long = torch.rand(5000)
+results.push(...torch.max(long, 0), torch.argmin(long), ...torch.cummax(long, 0))`)).toEqual([])
+  }, 60_000)
+
+  test("running totals go on from stretch to stretch, and their gradients back", async () => {
+    expect(await differences(`const x = torch.randn(2, 700, 3, { requires_grad: true })
+const factors = torch.rand(300).add(0.52).requires_grad_()
+results.push(x.cumsum(1), x.cumsum(2), x.logcumsumexp(1), factors.cumprod(0))
+;(x.cumsum(1).square().mean().add(x.logcumsumexp(1).sum()).add(factors.cumprod(0).mean())).backward()
+results.push(x.grad, factors.grad, torch.arange(5000).cumsum(0))`, 2e-5)).toEqual([])
+  }, 60_000)
+
+  test("interpolation and padding of several planes, up and down, with their gradients", async () => {
+    expect(await differences(`const F = torch.nn.functional
+const x = torch.randn(2, 3, 9, 13, { requires_grad: true })
+const all = [["nearest", [20, 7]], ["bilinear", [5, 31]], ["bicubic", [17, 12]]].map(([mode, size]) => F.interpolate(x, { size, mode }))
+all.push(F.pad(x, [3, 2, 1, 4], "reflect"), F.pad(x, [5, 0, 0, 5], "replicate"))
+results.push(...all)
+all.map((one, i) => one.square().mean().mul(i + 1)).reduce((a, b) => a.add(b)).backward()
+results.push(x.grad)`, 1e-5)).toEqual([])
+  }, 60_000)
+
+  test("the gamma function's family and the inverse error function, over their whole range and with gradients", async () => {
+    expect(await differences(`const x = torch.cat([torch.linspace(-6.3, 12.1, 400), torch.tensor([1e-6, 1, 2, 30, 1e4])]).requires_grad_()
+const inside = torch.cat([torch.linspace(-0.999, 0.999, 301), torch.tensor([1e-7, 0.9999999, 1, -1])]).requires_grad_()
+results.push(x.lgamma(), x.digamma(), torch.polygamma(2, x.abs()), inside.erfinv())
+x.lgamma().sum().backward()
+results.push(x.grad)
+results.push(torch.tensor([0, -1, -3, Infinity, NaN]).lgamma(), torch.tensor([0, -2, Infinity, NaN]).digamma(), torch.tensor([1.5, -2, NaN]).erfinv())`, 2e-5)).toEqual([])
+  }, 60_000)
+
+  test("triangles of a batch, and formulas that meet small whole numbers", async () => {
+    expect(await differences(`const x = torch.randn(3, 40, 50)
+results.push(x.tril(), x.triu(3), x.tril(-2), x.mul(torch.arange(50)), x.sum(2).div(torch.tensor([3n])), torch.where(torch.arange(50).gt(20), x, 0))`, 1e-6)).toEqual([])
+  }, 60_000)
+})
