@@ -1,7 +1,9 @@
 // Large workloads in our engine: products, whole training steps, arrays of a million. The same names and numbers stand
-// in kernels.py. Prints JSON: median and best time, what a run moves or computes, and a value to compare.
+// in kernels.py and, for the peers, in peers/. Prints JSON: median and best time, what a run moves or computes, and a value
+// to compare. With AUTOGRAD_THREADS=2 two threads compute, by the helper that is bundled beside this file.
 import { binary } from "../../engine/autograd/operators.ts"
 import { functions as F } from "../../engine/autograd/functions.ts"
+import { offerHands } from "../../engine/host/crewHands.ts"
 import { generator, Tensor, torch, torchvision } from "../../engine/torch.ts"
 
 type Call = (...args: readonly unknown[]) => Tensor
@@ -30,6 +32,8 @@ const times = binary["*"]!
 
 interface Workload {
   readonly run: () => Tensor
+  /** What is compared; the mean size of the result where it is left out. */
+  readonly check?: () => number
   /** Billions of operations, or of bytes, that one run stands for. */
   readonly giga?: number
   readonly per?: "GFLOPS" | "GB/s"
@@ -61,20 +65,25 @@ function moving(count: number, arrays: number, run: (a: Tensor, b: Tensor) => Te
   return { run: () => run(a, b), giga: (4 * arrays * count) / 1e9, per: "GB/s" }
 }
 
-/** One step of training towards fixed targets; the loss is what is compared. The weights stay: the rate is 0. */
+/** One step of training towards fixed targets; the loss and every gradient are compared. The weights stay: the rate is 0. */
 function training(layer: Layer, input: Tensor, outputs: number, momentum = 0): Workload {
+  const run = stepOf(layer, input, outputs, momentum)
+  return { run, check: () => [run(), ...[...layer.parameters()].map((one) => one.grad!)].reduce((sum, one) => sum + sizeOf(one), 0) }
+}
+
+function stepOf(layer: Layer, input: Tensor, outputs: number, momentum: number): () => Tensor {
   const steps = new optim["SGD"]!(settled(layer).parameters(), { lr: 0, momentum })
   const target = filled([input.sizes[0]!, outputs])
-  return {
-    run() {
-      steps.zero_grad()
-      const loss = F.mse_loss(layer(input), target)
-      loss.backward()
-      steps.step()
-      return loss
-    },
+  return () => {
+    steps.zero_grad()
+    const loss = F.mse_loss(layer(input), target)
+    loss.backward()
+    steps.step()
+    return loss
   }
 }
+
+const sizeOf = (values: Tensor): number => Number(values.abs().mean().item())
 
 const make = (name: string, ...args: readonly unknown[]): Layer => new nn[name]!(...args)
 
@@ -119,6 +128,7 @@ const workloads: Readonly<Record<string, () => Workload>> = {
   "sum 1e7": () => moving(1e7, 1, (a) => F.sum(a)),
 }
 
+if (process.env["AUTOGRAD_THREADS"] !== undefined) offerHands(new URL("./engineHelper.mjs", import.meta.url))
 const wanted = process.argv[2] ?? ""
 const found: Record<string, object> = {}
 generator.manual_seed(0n)
@@ -126,7 +136,7 @@ for (const [name, workload] of Object.entries(workloads)) if (name.includes(want
 console.log(JSON.stringify(found))
 
 /** Median and best of many runs, after half a second of warming up. */
-function measured({ run, giga, per }: Workload): object {
+function measured({ run, check = () => sizeOf(run()), giga, per }: Workload): object {
   const warm = performance.now() + 500
   do run()
   while (performance.now() < warm)
@@ -138,6 +148,5 @@ function measured({ run, giga, per }: Workload): object {
     rounds.push(performance.now() - from)
   } while (performance.now() < end || rounds.length < 5)
   rounds.sort((a, b) => a - b)
-  const result = run()
-  return { unit: "ms", time: rounds[rounds.length >> 1], best: rounds[0], check: Number(result.abs().mean().item()), giga, per }
+  return { unit: "ms", time: rounds[rounds.length >> 1], best: rounds[0], check: check(), giga, per }
 }

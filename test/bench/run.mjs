@@ -25,6 +25,9 @@ const words = process.argv.slice(2)
 const only = words.includes("--only") ? words[words.indexOf("--only") + 1] : ""
 const peers = ["tfjs-wasm", "jax-js", "js-pytorch"]
 const parts = ["overhead", "kernels"]
+/** Threads of the second measurement of what is large. */
+const threads = 2
+const several = { AUTOGRAD_THREADS: String(threads), OPENBLAS_NUM_THREADS: String(threads), OMP_NUM_THREADS: String(threads) }
 const folder = mkdtempSync(join(tmpdir(), "autograd-bench-"))
 const bundle = (part) => join(folder, `${part}.mjs`)
 
@@ -33,6 +36,7 @@ try {
   if (words.includes("--device")) process.exit(onGpu())
   if (words.includes("--recording")) process.exit(await recording())
   for (const part of parts) await build({ entryPoints: [join(here, `${part}.ts`)], outfile: bundle(part), bundle: true, platform: "node", format: "esm", target: "node22", logLevel: "warning" })
+  await build({ entryPoints: [join(here, "../../engine/host/crewHelper.ts")], outfile: join(folder, "engineHelper.mjs"), bundle: true, platform: "node", format: "esm", target: "node22", logLevel: "warning" })
   mkdirSync(results, { recursive: true })
   if (words.includes("--profile")) profile()
   else await compare()
@@ -75,6 +79,8 @@ async function compare() {
   // PyTorch runs before and after the others: what else the machine does then falls on all.
   const before = theirs()
   const ours = Object.assign({}, ...parts.map((part) => inMilliseconds(times(node, [bundle(part), only], memoryEnvironment))))
+  const parallel = inMilliseconds(times(node, [bundle("kernels"), only], { ...memoryEnvironment, ...several }))
+  const theirParallel = python ? inMilliseconds(times(python, [join(here, "kernels.py"), only], several)) : {}
   const others = Object.fromEntries(alone ? [] : peers.map((name) => [name, times(node, [join(here, "peers.mjs"), name, only])]))
   const after = theirs()
   const missing = Object.keys(others).filter((name) => Object.keys(others[name]).length === 0)
@@ -83,20 +89,25 @@ async function compare() {
     const torch = before[name] && after[name] ? { time: (before[name].time + after[name].time) / 2, best: Math.min(before[name].best, after[name].best), check: after[name].check } : null
     const all = { PyTorch: torch, ...Object.fromEntries(Object.entries(others).map(([peer, found]) => [peer, found[name] ?? null])) }
     for (const [who, one] of Object.entries(all)) {
-      if (one && !(Math.abs(one.check - measured.check) <= 1e-4 * Math.max(1, Math.abs(one.check)))) throw new Error(`${name}: ours gives ${measured.check}, ${who} ${one.check}.`)
+      if (one?.best && !(Math.abs(one.check - measured.check) <= 1e-4 * Math.max(1, Math.abs(one.check)))) throw new Error(`${name}: ours gives ${measured.check}, ${who} ${one.check}.`)
     }
-    return { name, ours: measured, others: all }
+    // Several threads compute the same to the last bit.
+    if (parallel[name] && parallel[name].check !== measured.check) throw new Error(`${name}: ${threads} threads give ${parallel[name].check}, one gives ${measured.check}.`)
+    return { name, ours: measured, others: all, parallel: parallel[name] ?? null, theirParallel: theirParallel[name] ?? null }
   })
   console.table(Object.fromEntries(rows.map((row) => [row.name, shown(row)])))
-  console.log("Milliseconds: the median, and the best of many; behind each engine how many times longer it takes than ours (of the bests, which other work of the machine disturbs least; above 1 we are faster).")
+  console.log("Milliseconds, the best of many, which other work of the machine disturbs least; behind each engine how many times longer it takes than ours (above 1 we are faster). One thread where no other number is said.")
+  for (const { name, others } of rows) for (const [peer, one] of Object.entries(others)) if (one?.reason) console.log(`${peer}, ${name}: ${one.reason}`)
   const record = { node: process.version, processor: cpus()[0]?.model ?? "", kernels: process.env.AUTOGRAD_KERNELS ?? "relaxed", rows }
   writeFileSync(join(results, only ? "part.json" : "bench.json"), JSON.stringify(record, null, 2) + "\n")
   if (words.includes("--picture")) console.log(await drawn(record, fileURLToPath(new URL("../../media/images/speed.png", import.meta.url))))
 }
 
-function shown({ ours, others }) {
+function shown({ ours, others, parallel, theirParallel }) {
   const rate = ours.giga ? `${((ours.giga / ours.best) * 1000).toFixed(1)} ${ours.per}` : ""
-  return { ours: rounded(ours.time), "ours, best": rounded(ours.best), rate, ...Object.fromEntries(Object.entries(others).flatMap(([name, one]) => [[name, one ? rounded(one.time) : "–"], [`${name} : ours`, one ? rounded(one.best / ours.best) : "–"]])) }
+  const beside = Object.entries(others).flatMap(([name, one]) => [[name, one?.best ? rounded(one.best) : one ? "fails" : "–"], [`${name} : ours`, one?.best ? rounded(one.best / ours.best) : "–"]])
+  const inParallel = parallel ? { [`ours, ${threads} threads`]: rounded(parallel.best), [`PyTorch : ours, ${threads} threads`]: theirParallel ? rounded(theirParallel.best / parallel.best) : "–" } : {}
+  return { ours: rounded(ours.best), rate, ...Object.fromEntries(beside), ...inParallel }
 }
 
 function rounded(value) {
@@ -110,7 +121,7 @@ function inMilliseconds(found) {
 
 function times(command, args, environment = {}) {
   // Debian's PyTorch multiplies with OpenBLAS, whose threads torch's own setting does not reach.
-  const done = spawnSync(command, args, { encoding: "utf8", env: { ...environment, ...process.env, OPENBLAS_NUM_THREADS: "1", OMP_NUM_THREADS: "1" }, maxBuffer: 1 << 26 })
+  const done = spawnSync(command, args, { encoding: "utf8", env: { ...process.env, OPENBLAS_NUM_THREADS: "1", OMP_NUM_THREADS: "1", ...environment }, maxBuffer: 1 << 26 })
   if (done.status !== 0) throw new Error(`${command} ${args.join(" ")} failed:\n${done.stderr}`)
   return JSON.parse(done.stdout)
 }
