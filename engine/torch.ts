@@ -148,7 +148,7 @@ export const torch: Record<string, unknown> = {
   },
   get_num_threads: () => terms.threads || threadCount(),
   set_num_threads: (threads: number) => {
-    if (typeof threads !== "number" || !Number.isInteger(threads)) throw faults.runtime(`set_num_threads expects an int, but got ${typeof threads}.`, "Use a whole number such as 2.")
+    if (typeof threads !== "number" || !Number.isInteger(threads)) throw faults.runtime(`set_num_threads expects an int, but got ${typeof threads === "number" ? "float" : typeof threads === "string" ? "str" : typeof threads}.`, "Use a whole number such as 2.")
     if (threads < 1) throw faults.runtime("set_num_threads expects a positive integer.", "Use 1 for no thread beside the snippet's own.")
     terms.threads = threads
   },

@@ -6,6 +6,7 @@ import { useKernels, type Kernels } from "../../engine/backends/choice.ts"
 import { available } from "../../engine/backends/wasm/blocks.ts"
 import { Tensor, torch } from "../../engine/torch.ts"
 import { numbersFrom, product } from "./kernelViews.ts"
+import "./crewHere.ts"
 
 afterAll(() => useKernels("relaxed"))
 
@@ -68,7 +69,7 @@ function worst(a: readonly Tensor[], b: readonly Tensor[]): number {
   return most
 }
 
-describe.skipIf(!available).each<Kernels>(["javascript", "wasm", "relaxed"])("fused gradients with %s kernels", (which) => {
+describe.skipIf(!available).each<Kernels>(["javascript", "wasm", "relaxed", "threads"])("fused gradients with %s kernels", (which) => {
   test.each(cases)("%s: kernels give what formulas give", (_, shapes, call) => {
     const inputs = shapes.map(filled)
     useKernels("javascript")

@@ -62,6 +62,17 @@ test("Stop reaches the process while a snippet loops", async () => {
   expect(result.error).toMatchObject({ name: "Stopped", line: 2 })
 }, 30_000)
 
+test("Stop reaches the process while threads share a kernel, and the next run has its threads, too", async () => {
+  const large = (rest: string): RunRequest => ({ ...request(`import torch from "torch"\nconst a = torch.ones(700, 700)\nfor (let i = 0; i < 20; i++) a.mm(a)\nprint("go")\n${rest}`), threads: 3 })
+  for (const loop of ["while (true) a.mm(a)", "while (true) torch.exp(a)"]) {
+    whenWritten = (text) => text.includes("go") && engine.stop()
+    const result = await engine.run(large(loop))
+    whenWritten = () => undefined
+    expect(result.error).toMatchObject({ name: "Stopped", line: 5 })
+    expect((await engine.run(large("print(torch.get_num_threads(), a.mm(a)[0, 0].item())"))).stdout).toBe("go\n3 700\n")
+  }
+}, 60_000)
+
 test("the process ends when its owner goes away", async () => {
   const source = `
     import { fork } from "node:child_process"

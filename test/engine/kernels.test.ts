@@ -8,6 +8,7 @@ import { javascript } from "../../engine/backends/javascript/index.ts"
 import { available } from "../../engine/backends/wasm/blocks.ts"
 import { matmul } from "../../engine/backends/wasm/matmul.ts"
 import { made, numbersFrom } from "./kernelViews.ts"
+import "./crewHere.ts"
 
 afterAll(() => useKernels("relaxed"))
 
@@ -43,7 +44,7 @@ function difference(multiply: typeof matmul, { batch, n, k, m }: Case, draw: (li
 
 const lengths = [1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 16, 17, 31, 33, 64, 97, 130]
 
-describe.skipIf(!available).each<Kernels>(["relaxed", "wasm"])("matrix products in WebAssembly (%s)", (which) => {
+describe.skipIf(!available).each<Kernels>(["relaxed", "wasm", "threads"])("matrix products in WebAssembly (%s)", (which) => {
   test("300 products of random shapes, strides and batches are JavaScript's", () => {
     useKernels(which)
     const draw = numbersFrom(7)
@@ -82,7 +83,7 @@ describe.skipIf(!available).each<Kernels>(["relaxed", "wasm"])("matrix products 
   })
 })
 
-describe.each<Kernels>(["javascript", "wasm", "relaxed"])("the processor's backend with %s kernels", (which) => {
+describe.each<Kernels>(["javascript", "wasm", "relaxed", "threads"])("the processor's backend with %s kernels", (which) => {
   test.each<Case>([
     { batch: [], n: 0, k: 50, m: 300 },
     { batch: [], n: 50, k: 0, m: 300 },

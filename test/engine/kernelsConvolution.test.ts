@@ -7,6 +7,7 @@ import { convolve, filterGradient, imageGradient, type Convolution } from "../..
 import { float32 } from "../../engine/backends/dtype.ts"
 import { available } from "../../engine/backends/wasm/blocks.ts"
 import { suits } from "../../engine/backends/wasm/convolution.ts"
+import "./crewHere.ts"
 
 afterAll(() => useKernels("relaxed"))
 
@@ -67,7 +68,7 @@ function difference(kernel: Kernel<Convolution>, which: Kernels, inputs: readonl
   return worst
 }
 
-describe.skipIf(!available).each<Kernels>(["relaxed", "wasm"])("convolutions in WebAssembly (%s)", (which) => {
+describe.skipIf(!available).each<Kernels>(["relaxed", "wasm", "threads"])("convolutions in WebAssembly (%s)", (which) => {
   test.each(cases)("$title", (one) => {
     const options = optionsOf(one)
     const { window, batch, groups, channels, filters } = options

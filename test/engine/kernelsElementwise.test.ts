@@ -8,6 +8,7 @@ import { available } from "../../engine/backends/wasm/blocks.ts"
 import { elementwiseFast } from "../../engine/backends/wasm/elementwise.ts"
 import { add, exp, input, mul, sub } from "../../engine/ops/expr.ts"
 import { made, numbersFrom, product } from "./kernelViews.ts"
+import "./crewHere.ts"
 
 afterAll(() => useKernels("relaxed"))
 
@@ -55,7 +56,7 @@ test("200 copies of random shapes, broadcasts and orders in memory have every el
   expect(Math.max(...gaps)).toBe(0)
 })
 
-describe.skipIf(!available).each<Kernels>(["relaxed", "wasm"])("elementwise kernels in WebAssembly (%s)", (which) => {
+describe.skipIf(!available).each<Kernels>(["relaxed", "wasm", "threads"])("elementwise kernels in WebAssembly (%s)", (which) => {
   test("200 calls of random shapes, strides and broadcasts are JavaScript's", () => {
     useKernels(which)
     const draw = numbersFrom(37)

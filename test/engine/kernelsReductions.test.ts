@@ -9,6 +9,7 @@ import { available } from "../../engine/backends/wasm/blocks.ts"
 import { reduceFast } from "../../engine/backends/wasm/reduce.ts"
 import { add, div, exp, input, maximum, minimum, mul, square } from "../../engine/ops/expr.ts"
 import { made, numbersFrom, product } from "./kernelViews.ts"
+import "./crewHere.ts"
 
 afterAll(() => useKernels("relaxed"))
 
@@ -49,7 +50,7 @@ function difference(spec: ReduceSpec, source: View, dims: readonly number[]): nu
   return worst
 }
 
-describe.skipIf(!available).each<Kernels>(["relaxed", "wasm"])("reductions in WebAssembly (%s)", (which) => {
+describe.skipIf(!available).each<Kernels>(["relaxed", "wasm", "threads"])("reductions in WebAssembly (%s)", (which) => {
   test.each(specs)("%s over random dimensions are JavaScript's", (_, spec) => {
     useKernels(which)
     const draw = numbersFrom(23)

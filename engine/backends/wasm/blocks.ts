@@ -115,12 +115,13 @@ export function multiply(a: Matrix, { n, k, m }: Sizes, fill: Fill, deliver: Del
 }
 
 /** A call of the kernel of tiles with so many rows, divided among threads by columns of the result, or by rows where there are more. */
-function runTiles(run: Run, rows: number, a: number, rowA: number, stepA: number, tileA: number, b: number, stepB: number, nextB: number, depth: number, c: number, strideC: number, rowTiles: number, columnTiles: number, add: number): void {
+export function runTiles(run: Run, rows: number, a: number, rowA: number, stepA: number, tileA: number, b: number, stepB: number, nextB: number, depth: number, c: number, strideC: number, rowTiles: number, columnTiles: number, add: number): void {
   if (!isShared()) run(a, rowA, stepA, tileA, b, stepB, nextB, depth, c, strideC, rowTiles, columnTiles, add)
   else {
     const call = [a, rowA, stepA, tileA, b, stepB, nextB, depth, c, strideC, rowTiles, columnTiles, add]
-    if (columnTiles >= rowTiles) divideAlong(run, call, 11, [[4, nextB], [8, 4 * tileColumns]])
-    else divideAlong(run, call, 10, [[0, tileA], [8, rows * strideC]])
+    const worth = (rowTiles * rows * columnTiles * tileColumns * depth) / stepB
+    if (columnTiles >= rowTiles) divideAlong(run, call, 11, [[4, nextB], [8, 4 * tileColumns]], worth)
+    else divideAlong(run, call, 10, [[0, tileA], [8, rows * strideC]], worth)
   }
 }
 
@@ -168,8 +169,9 @@ export function runDots(run: Run, rows: number, a: number, rowA: number, b: numb
   if (!isShared()) run(a, rowA, b, table, c, strideC, rowTiles, columnTiles, depth)
   else {
     const call = [a, rowA, b, table, c, strideC, rowTiles, columnTiles, depth]
-    if (columnTiles >= rowTiles) divideAlong(run, call, 7, [[3, 4 * seenColumns], [4, 4 * seenColumns]])
-    else divideAlong(run, call, 6, [[0, rows * rowA], [4, rows * strideC]])
+    const worth = (rowTiles * rows * columnTiles * seenColumns * depth) / 4
+    if (columnTiles >= rowTiles) divideAlong(run, call, 7, [[3, 4 * seenColumns], [4, 4 * seenColumns]], worth)
+    else divideAlong(run, call, 6, [[0, rows * rowA], [4, rows * strideC]], worth)
   }
 }
 

@@ -2,18 +2,21 @@
 // sees straight from it, so that no matrix of patches is made. Sizes are those of engine/backends/convolution.ts.
 import type { Dense } from "../backend.ts"
 import type { Convolution } from "../convolution.ts"
-import { copyRows, mostCopied, spaced, tileRows, tiles, upTo, windowTiles } from "./blocks.ts"
-import { layImage, layoutOf, layPlaces, movePlanes, product, stagedFloats, stagedPlaces, takeImage, writeTable, type Layout } from "./laid.ts"
+import { copyRows, mostCopied, runTiles, spaced, tileRows, tiles, upTo, windowTiles } from "./blocks.ts"
+import { layImage, layoutOf, layPlaces, planes, product, stagedFloats, stagedPlaces, takeImage, writeTable, type Layout } from "./laid.ts"
 import { backToPlacesModule, finiteModule } from "./convolutionCode.ts"
 import { tileColumns } from "./matmulCode.ts"
 import { terms } from "./crew.ts"
-import { free, kept, need, scratch } from "./scratch.ts"
+import { bringIn, divide, free, isShared, kept, need, noBias, partsAlong, scratch, takeOut, together as withHelpers } from "./scratch.ts"
 
 /** Multiplications of one group below which JavaScript's blocks are as fast. */
 const fewest = 20_000
 
 /** Elements of one sample's group above which it would take too much of the memory that kernels share. */
 const most = 1 << 24
+
+/** Multiplications of a convolution. */
+export const workOf = ({ window, channels, batch, filters, groups }: Convolution): number => batch * groups * product(window.output) * channels * product(window.kernel) * filters
 
 /** Whether these kernels take the call: float32, more work than starting them costs, and no more than fits. */
 export function suits({ window, channels, batch, filters }: Convolution, ...tensors: readonly Dense[]): boolean {
@@ -63,6 +66,13 @@ const rowsAtOnce = (rows: number, depth: number): number => Math.max(rows, Math.
 
 /** `out = filters · what the window sees (+ bias)`. */
 export function convolveFast(image: Dense, filters: Dense, bias: Dense | null, out: Dense, options: Convolution): void {
+  withHelpers(workOf(options), () => convolved(image, filters, bias, out, options))
+}
+
+/** Floats of results that helpers compute at a time, of several images. */
+const mostApart = 1 << 19
+
+function convolved(image: Dense, filters: Dense, bias: Dense | null, out: Dense, options: Convolution): void {
   const layout = layoutOf(options.window)
   const { batch, groups, channels } = options
   const depth = channels * layout.taps
@@ -76,39 +86,63 @@ export function convolveFast(image: Dense, filters: Dense, bias: Dense | null, o
   const laidFloats = channels * layout.channel
   // Where the filters come in several blocks, each meets all images that are laid out, so that it is copied once.
   const together = Math.min(batch, Math.max(1, Math.floor((high < options.filters ? mostLaid : mostResult) / laidFloats)))
+  // So many of them are computed at a time, which gives helpers enough to do.
+  const apart = isShared() ? Math.max(1, Math.min(together, Math.floor(mostApart / high / widest))) : 1
+  const dense = high * Math.max(...pieces.map((one) => one.rows * one.width))
   const tableAt = free
   const biasAt = tableAt + depth
   const aAt = biasAt + upTo(options.filters, 4)
   const cAt = aAt + (high + rows) * strideA
-  const denseAt = cAt + high * widest
-  const laidAt = denseAt + Math.max(high * Math.max(...pieces.map((one) => one.rows * one.width)), stagedFloats(layout, channels))
+  const denseAt = cAt + apart * high * widest
+  const laidAt = denseAt + Math.max(apart * dense, stagedFloats(layout, channels))
   const { floats } = scratchOf(laidAt + together * laidFloats)
   floats.fill(0, laidAt, laidAt + together * laidFloats)
   writeTable(layout, channels, depth, tableAt)
   for (let group = 0; group < groups; group++) {
-    if (bias) floats.set(bias.array.subarray(bias.offset + group * options.filters, bias.offset + (group + 1) * options.filters), biasAt)
+    if (bias) bringIn(bias.array, bias.offset + group * options.filters, options.filters, biasAt)
     for (let first = 0; first < batch; first += together) {
       const samples = Math.min(together, batch - first)
       for (let i = 0; i < samples; i++) layImage(layout, image.array, image.offset + ((first + i) * groups + group) * channels * layout.size, channels, laidAt + i * laidFloats, denseAt)
       for (let row = 0; row < options.filters; row += high) {
         const here = Math.min(high, options.filters - row)
         if (first === 0 || high < options.filters) copyRows({ array: filters.array, at: 0, down: 0, right: 1 }, filters.offset + (group * options.filters + row) * depth, depth, here, depth, aAt, strideA)
-        for (let i = 0; i < samples; i++) {
-          const to = out.offset + (((first + i) * groups + group) * options.filters + row) * layout.places
+        for (let begin = 0; begin < samples; begin += apart) {
+          const several = Array.from({ length: Math.min(apart, samples - begin) }, (_, i) => i)
           for (const piece of pieces) {
             const wide = upTo(piece.span, tileColumns)
-            for (let k = 0; k < depth; k += pass)
-              run((aAt + k) * 4, strideA * 4, rows * strideA * 4, (laidAt + i * laidFloats + piece.from) * 4, (tableAt + k) * 4, Math.min(pass, depth - k) * 4, cAt * 4, wide * 4, Math.ceil(here / rows), wide / tileColumns, k > 0 ? 1 : 0)
             const count = piece.rows * piece.width
-            if (bias) movePlanes(denseAt, count, piece.width, 1, cAt, wide, layout.part[2], 1, here, piece.rows, piece.width, biasAt + row, 1)
-            else movePlanes(denseAt, count, piece.width, 1, cAt, wide, layout.part[2], 1, here, piece.rows, piece.width)
-            if (count === layout.places) out.array.set(floats.subarray(denseAt, denseAt + here * count), to)
-            else for (let r = 0; r < here; r++) out.array.set(floats.subarray(denseAt + r * count, denseAt + (r + 1) * count), to + r * layout.places + piece.place)
+            for (let k = 0; k < depth; k += pass) {
+              const calls = several.map((i) => [(aAt + k) * 4, strideA * 4, rows * strideA * 4, (laidAt + (begin + i) * laidFloats + piece.from) * 4, (tableAt + k) * 4, Math.min(pass, depth - k) * 4, (cAt + i * high * widest) * 4, wide * 4, Math.ceil(here / rows), wide / tileColumns, k > 0 ? 1 : 0])
+              if (several.length >= manySamples) divide(run, calls)
+              else for (const call of calls) divide(run, windowParts(call, rows))
+            }
+            divide(planes(), several.flatMap((i) => {
+              const call = [denseAt + i * dense, count, piece.width, 1, cAt + i * high * widest, wide, layout.part[2], 1].map((floats) => floats * 4)
+              call.push(here, piece.rows, piece.width, ...(bias ? [(biasAt + row) * 4, 4] : [noBias * 4, 0]))
+              return partsAlong(call, 8, [[0, count * 4], [4, wide * 4], [11, call[12]!]], here * count)
+            }))
+            for (const i of several) {
+              const to = out.offset + (((first + begin + i) * groups + group) * options.filters + row) * layout.places
+              const from = denseAt + i * dense
+              if (count === layout.places) takeOut(from, here * count, out.array, to)
+              else for (let r = 0; r < here; r++) takeOut(from + r * count, count, out.array, to + r * layout.places + piece.place)
+            }
           }
         }
       }
     }
   }
+}
+
+/** Images from which each is a part of the work; fewer are divided themselves. */
+const manySamples = 8
+
+/** A call of the kernel of windows, divided by places, or by filters where there are more. */
+function windowParts(call: readonly number[], rows: number): number[][] {
+  const [, , tileA, , , depth, , strideC, rowTiles, columnTiles] = call as readonly [number, number, number, number, number, number, number, number, number, number]
+  const worth = (rowTiles * rows * columnTiles * tileColumns * depth) / 4
+  if (columnTiles >= rowTiles) return partsAlong(call, 9, [[3, 4 * tileColumns], [6, 4 * tileColumns]], worth)
+  return partsAlong(call, 8, [[0, tileA], [6, rows * strideC]], worth)
 }
 
 function scratchOf(count: number): typeof scratch {
@@ -118,6 +152,13 @@ function scratchOf(count: number): typeof scratch {
 
 const backToPlaces = kept("backToPlaces", backToPlacesModule)
 const finite = kept("finite", finiteModule)
+
+/** Rows of taps added to where they looked: channels lie apart, so that each may be another thread's. */
+function addBack({ taps }: Layout, to: number, table: number, from: number, rowFrom: number, rows: number, width: number): void {
+  const whole = [to, table, from, rowFrom].map((floats) => floats * 4)
+  const calls = partsAlong([...whole, rows / taps, width], 4, [[1, taps * 4], [2, taps * rowFrom * 4]], rows * width)
+  divide(backToPlaces(), calls.map((call) => call.map((value, i) => (i === 4 ? value * taps : value))))
+}
 
 /** Whether numbers in the scratch memory are all finite; what lies behind them, up to a multiple of four, becomes 0. */
 export function allFinite(from: number, count: number): boolean {
@@ -131,6 +172,12 @@ export function allFinite(from: number, count: number): boolean {
  * between the rows of places are zeros here; false where filters that are not finite would make something of them.
  */
 export function imageGradientFast(grad: Dense, filters: Dense, out: Dense, options: Convolution): boolean {
+  let done = false
+  withHelpers(workOf(options), () => (done = imageGradient(grad, filters, out, options)))
+  return done
+}
+
+function imageGradient(grad: Dense, filters: Dense, out: Dense, options: Convolution): boolean {
   const layout = layoutOf(options.window)
   const { batch, groups, channels } = options
   const depth = channels * layout.taps
@@ -165,13 +212,13 @@ export function imageGradientFast(grad: Dense, filters: Dense, out: Dense, optio
             copyRows({ array: filters.array, at: 0, down: 0, right: 1 }, filters.offset + (group * options.filters + f) * depth, depth, here, depth, aAt, strideA)
             if (first === 0 && column === 0) for (let r = 0; r < here; r++) if (!allFinite(aAt + r * strideA, depth)) return false
           }
-          run(aAt * 4, 4, strideA * 4, rows * 4, (gradAt + f * strideB + column) * 4, strideB * 4, tileColumns * 4, here * strideB * 4, cAt * 4, wide * 4, Math.ceil(depth / rows), wide / tileColumns, f > 0 ? 1 : 0)
+          runTiles(run, rows, aAt * 4, 4, strideA * 4, rows * 4, (gradAt + f * strideB + column) * 4, strideB * 4, tileColumns * 4, here * strideB * 4, cAt * 4, wide * 4, Math.ceil(depth / rows), wide / tileColumns, f > 0 ? 1 : 0)
         }
-        if (together === 1) backToPlaces()((laidAt + column) * 4, tableAt * 4, cAt * 4, wide * 4, depth, wide)
+        if (together === 1) addBack(layout, laidAt + column, tableAt, cAt, wide, depth, wide)
         else {
           for (let i = 0; i < samples; i++) {
             floats.fill(0, laidAt, laidAt + laidFloats)
-            backToPlaces()(laidAt * 4, tableAt * 4, (cAt + i * spanned) * 4, wide * 4, depth, spanned)
+            addBack(layout, laidAt, tableAt, cAt + i * spanned, wide, depth, spanned)
             takeImage(layout, laidAt, channels, out.array, out.offset + ((first + i) * groups + group) * channels * layout.size, stagedAt)
           }
         }

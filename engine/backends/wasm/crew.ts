@@ -31,6 +31,9 @@ export const hands: {
  */
 export const terms = { threads: 0, usual: 0, everything: false }
 
+/** Calls that were given out so far, and those of them that helpers did: for tests and measurements. */
+export const tally = { given: 0, helped: 0 }
+
 /** Copying to and from the shared memory is done by one thread: more than these would wait for it. */
 const mostThreads = 8
 /** The same where somebody says how many. */
@@ -168,6 +171,8 @@ export class Crew extends Board {
         for (let done = Atomics.load(words, doneAt); done < others; done = Atomics.load(words, doneAt)) Atomics.wait(words, doneAt, done)
         Atomics.store(words, waitingAt, 0)
       }
+      tally.given += calls.length
+      tally.helped += others
       this.#calls = []
       this.#count(own, others, ended)
     }

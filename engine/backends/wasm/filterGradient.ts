@@ -2,12 +2,12 @@
 // many places both run along them, read as they lie; where there are few, what the window saw is laid out in rows.
 import type { Dense } from "../backend.ts"
 import type { Convolution } from "../convolution.ts"
-import { alongRows, multiplyLaid, roomForRows, seenDots, spaced, upTo, type Deliver, type Matrix } from "./blocks.ts"
-import { allFinite } from "./convolution.ts"
+import { alongRows, multiplyLaid, roomForRows, runDots, seenDots, spaced, upTo, type Deliver, type Matrix } from "./blocks.ts"
+import { allFinite, workOf } from "./convolution.ts"
 import { seenColumns } from "./convolutionCode.ts"
 import { layImage, layoutOf, layPlaces, stagedFloats, stagedPlaces, writeTable, type Layout } from "./laid.ts"
 import { tileColumns } from "./matmulCode.ts"
-import { free, need, scratch } from "./scratch.ts"
+import { free, need, scratch, takeOut, together } from "./scratch.ts"
 
 /** The filters' gradient. False where an image that is not finite would make something of the zeros between rows of places. */
 export function filterGradientFast(image: Dense, grad: Dense, out: Dense, options: Convolution): boolean {
@@ -17,9 +17,12 @@ export function filterGradientFast(image: Dense, grad: Dense, out: Dense, option
   // Cycles of either way, roughly: multiplications, and bringing together or laying out.
   const along = filters * depth * (layout.span / 8 + 8)
   const inRows = layout.places * depth * (filters / 8 + 5)
-  if (along < inRows) return alongPlaces(layout, image, grad, out, options)
-  inLaidRows(layout, image, grad, out, options)
-  return true
+  let done = true
+  together(workOf(options), () => {
+    if (along < inRows) done = alongPlaces(layout, image, grad, out, options)
+    else inLaidRows(layout, image, grad, out, options)
+  })
+  return done
 }
 
 /** Places that pass by at a time. */
@@ -51,15 +54,15 @@ function alongPlaces(layout: Layout, image: Dense, grad: Dense, out: Dense, { ba
       layPlaces(layout, grad.array, grad.offset + part * filters * layout.places, filters, gradAt, strideA, stagedAt)
       if (!allFinite(laidAt, channels * layout.channel)) return false
       for (let from = 0; from < spanned; from += mostSpan)
-        run((gradAt + from) * 4, strideA * 4, (laidAt + from) * 4, tableAt * 4, totalsAt * 4, wide * 4, high / rows, wide / seenColumns, Math.min(mostSpan, spanned - from) * 4)
+        runDots(run, rows, (gradAt + from) * 4, strideA * 4, (laidAt + from) * 4, tableAt * 4, totalsAt * 4, wide * 4, high / rows, wide / seenColumns, Math.min(mostSpan, spanned - from) * 4)
     }
-    take(floats, totalsAt, wide, filters, depth, out, group * filters * depth)
+    take(totalsAt, wide, filters, depth, out, group * filters * depth)
   }
   return true
 }
 
-function take(floats: Float32Array, from: number, stride: number, rows: number, width: number, out: Dense, to: number): void {
-  for (let r = 0; r < rows; r++) out.array.set(floats.subarray(from + r * stride, from + r * stride + width), out.offset + to + r * width)
+function take(from: number, stride: number, rows: number, width: number, out: Dense, to: number): void {
+  for (let r = 0; r < rows; r++) takeOut(from + r * stride, width, out.array, out.offset + to + r * width)
 }
 
 /** What the window sees, a row a place, from `place` on. */
@@ -118,7 +121,7 @@ function inLaidRows(layout: Layout, image: Dense, grad: Dense, out: Dense, { bat
   const single = batch === 1 && most === places
   need(totalsAt + (single ? Math.min(filters + 8, 104) : filters + 8) * wide)
   for (let group = 0; group < groups; group++) {
-    const deliver: Deliver = (from, width, first, _, rows) => take(scratch.floats, from, width, rows, depth, out, (group * filters + first) * depth)
+    const deliver: Deliver = (from, width, first, _, rows) => take(from, width, rows, depth, out, (group * filters + first) * depth)
     let add = false
     for (let sample = 0; sample < batch; sample++) {
       const part = sample * groups + group

@@ -4,7 +4,7 @@
 import type { TypedArray } from "../dtype.ts"
 import type { Window } from "../javascript/patches.ts"
 import { planesModule } from "./convolutionCode.ts"
-import { kept, noBias, scratch } from "./scratch.ts"
+import { bringIn, kept, noBias, scratch, takeOut } from "./scratch.ts"
 
 type Three = readonly [number, number, number]
 
@@ -54,11 +54,11 @@ export function writeTable({ looks, channel, taps }: Layout, channels: number, c
   for (let i = channels * taps; i < count; i++) words[to + i] = words[to + i - 1]!
 }
 
-const planes = kept("planes", planesModule)
+export const planes = kept("planes", planesModule)
 
 /** Rows of planes moved in the scratch memory, all in floats. */
-export function movePlanes(to: number, planeTo: number, rowTo: number, stepTo: number, from: number, planeFrom: number, rowFrom: number, stepFrom: number, count: number, rows: number, width: number, bias = noBias, stepBias = 0): void {
-  if (count > 0 && rows > 0 && width > 0) planes()(to * 4, planeTo * 4, rowTo * 4, stepTo * 4, from * 4, planeFrom * 4, rowFrom * 4, stepFrom * 4, count, rows, width, bias * 4, stepBias * 4)
+export function movePlanes(to: number, planeTo: number, rowTo: number, stepTo: number, from: number, planeFrom: number, rowFrom: number, stepFrom: number, count: number, rows: number, width: number): void {
+  if (count > 0 && rows > 0 && width > 0) planes()(to * 4, planeTo * 4, rowTo * 4, stepTo * 4, from * 4, planeFrom * 4, rowFrom * 4, stepFrom * 4, count, rows, width, noBias * 4, 0)
 }
 
 /** Calls `move` for every part and every slice of depth: where it begins in the part and in the image, and its rows and width. */
@@ -99,17 +99,16 @@ const isWhole = ({ window, part, channel, size }: Layout): boolean => channel ==
 
 /** Lays channels of an image out at `to`, by way of `staged`. The padding is zero already. */
 export function layImage(layout: Layout, array: TypedArray, offset: number, channels: number, to: number, staged: number): void {
-  const { floats } = scratch
   const { size, channel, window } = layout
   if (isWhole(layout)) {
-    floats.set(array.subarray(offset, offset + channels * size), to)
+    bringIn(array, offset, channels * size, to)
     return
   }
   const [, sh, sw] = window.stride as unknown as Three
   const most = stagedChannels(layout, channels)
   for (let c = 0; c < channels; c += most) {
     const count = Math.min(most, channels - c)
-    floats.set(array.subarray(offset + c * size, offset + (c + count) * size), staged)
+    bringIn(array, offset + c * size, count * size, staged)
     eachPart(layout, (laid, image, rows, width) => movePlanes(to + c * channel + laid, channel, layout.part[2], 1, staged + image, size, sh * window.input[2]!, sw, count, rows, width))
   }
 }
@@ -119,7 +118,7 @@ export function takeImage(layout: Layout, from: number, channels: number, array:
   const { floats } = scratch
   const { size, channel, window } = layout
   if (isWhole(layout)) {
-    array.set(floats.subarray(from, from + channels * size), offset)
+    takeOut(from, channels * size, array, offset)
     return
   }
   const [, sh, sw] = window.stride as unknown as Three
@@ -128,18 +127,17 @@ export function takeImage(layout: Layout, from: number, channels: number, array:
     const count = Math.min(most, channels - c)
     floats.fill(0, staged, staged + count * size)
     eachPart(layout, (laid, image, rows, width) => movePlanes(staged + image, size, sh * window.input[2]!, sw, from + c * channel + laid, channel, layout.part[2], 1, count, rows, width))
-    array.set(floats.subarray(staged, staged + count * size), offset + c * size)
+    takeOut(staged, count * size, array, offset + c * size)
   }
 }
 
 /** Lays numbers that belong to places out at `to`, `stride` a channel, with zeros between the rows (which are there already). */
 export function layPlaces({ window, part, places }: Layout, array: TypedArray, offset: number, channels: number, to: number, stride: number, staged: number): void {
   const [od, oh, ow] = window.output as unknown as Three
-  const { floats } = scratch
   const most = Math.max(1, Math.min(channels, Math.floor(mostStaged / places)))
   for (let c = 0; c < channels; c += most) {
     const count = Math.min(most, channels - c)
-    floats.set(array.subarray(offset + c * places, offset + (c + count) * places), staged)
+    bringIn(array, offset + c * places, count * places, staged)
     for (let z = 0; z < od; z++) movePlanes(to + c * stride + z * part[1] * part[2], stride, part[2], 1, staged + z * oh * ow, places, ow, 1, count, oh, ow)
   }
 }

@@ -74,7 +74,7 @@ function passing(kernel: RowKernel, inputs: readonly Rows[], out: Rows | null, r
       continue
     }
     if (turn > 0) finish()
-    begin(run, partsAlong(call(at, here), 0, changes))
+    begin(run, partsAlong(call(at, here), 0, changes, here * width * (kernel.weight ?? 0)))
     if (turn > 0) empty(first + ((turn + 1) % slots) * slot, row - most, most)
     if (row + here === rows) {
       finish()

@@ -121,15 +121,18 @@ export function divide(run: Run, calls: readonly (readonly number[])[]): void {
 /** How an argument of a kernel changes from one step of its work to the next: which one, and by how much. */
 export type Change = readonly [argument: number, step: number]
 
-/** A call whose argument `counting` says how many steps it takes, divided into calls of fewer steps. */
-export function divideAlong(run: Run, call: readonly number[], counting: number, changes: readonly Change[]): void {
-  divide(run, partsAlong(call, counting, changes))
+/** Multiplications, or what takes as long, of the least part that is worth handing over. */
+const leastPart = 5e4
+
+/** A call whose argument `counting` says how many steps it takes, divided into calls of fewer steps; `worth` is the whole of it. */
+export function divideAlong(run: Run, call: readonly number[], counting: number, changes: readonly Change[], worth: number): void {
+  divide(run, partsAlong(call, counting, changes, worth))
 }
 
 /** The calls that such a call is divided into. */
-export function partsAlong(call: readonly number[], counting: number, changes: readonly Change[]): number[][] {
+export function partsAlong(call: readonly number[], counting: number, changes: readonly Change[], worth: number): number[][] {
   const steps = call[counting]!
-  const parts = partsOf(steps)
+  const parts = terms.everything ? partsOf(steps) : Math.max(1, Math.min(partsOf(steps), Math.floor(worth / leastPart)))
   return Array.from({ length: parts }, (_, i) => {
     const from = Math.floor((steps * i) / parts)
     const part = call.slice()
