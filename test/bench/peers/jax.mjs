@@ -1,6 +1,6 @@
 // The workloads in jax-js, on its WebAssembly or its WebGPU backend; training steps are compiled by its `jit`, as it is
 // meant to be used. A value is used up by what it is given to, unless `ref` is.
-import { filled, lenet, meanSize, parameter, perceptron, resnet, throughResnet } from "./numbers.mjs"
+import { chainLength, descent, filled, lenet, meanSize, parameter, perceptron, resnet, throughResnet } from "./numbers.mjs"
 
 /** Workloads by name; `device` is wasm or webgpu. */
 export async function jax(device) {
@@ -118,6 +118,35 @@ export async function jax(device) {
     "seed 001: graph, forward and backward": () => {
       const slope = grad((x) => np.mean(np.square(x.add(2)).mul(3)))
       return run(() => slope(np.ones([2, 2])))
+    },
+    "seed 003: descent until the loss is small": () => {
+      const target = np.array(descent.target)
+      const step = jit((x, target) => {
+        const [value, slope] = valueAndGrad((x, target) => np.mean(np.square(x.sub(target))))(x.ref, target)
+        return [value, x.sub(slope)]
+      })
+      const descended = async () => {
+        let x = np.array(descent.start)
+        for (;;) {
+          const [value, next] = step(x.ref, target.ref)
+          if ((await value.data())[0] <= 1e-5) {
+            next.dispose()
+            return x
+          }
+          x.dispose()
+          x = next
+        }
+      }
+      return { run: async () => (await descended()).dispose(), check: async () => read(await descended()) }
+    },
+    "chain of 1,000 scalar operators, each": () => {
+      const slope = jit(grad((x) => {
+        let y = x.ref
+        for (let i = 0; i < chainLength / 4; i++) y = np.tanh(y.mul(1.01).add(0.1)).mul(x.ref)
+        x.dispose()
+        return y
+      }))
+      return { ...run(() => slope(np.array(0.5))), parts: chainLength }
     },
     "100 dispatches": () => {
       const x = made([64, 64])

@@ -6,8 +6,8 @@ const roundAtLeast = 40
 /** Milliseconds of warming up and of measuring; a run that takes longer is measured twice all the same. */
 const [warming, measuring] = [500, 1000]
 
-/** Median and best of many runs in milliseconds, and a value to compare. */
-export async function measured({ run, check, wait }) {
+/** Median and best of many runs in milliseconds, each divided by its parts, and a value to compare. */
+export async function measured({ run, check, wait, parts = 1 }) {
   const round = async (count) => {
     const from = performance.now()
     for (let i = 0; i < count; i++) await run()
@@ -25,5 +25,5 @@ export async function measured({ run, check, wait }) {
   do rounds.push(await round(count))
   while (performance.now() < end || rounds.length < 2)
   rounds.sort((a, b) => a - b)
-  return { unit: "ms", time: rounds[rounds.length >> 1], best: rounds[0], check: await check() }
+  return { unit: "ms", time: rounds[rounds.length >> 1] / parts, best: rounds[0] / parts, check: await check() }
 }

@@ -11,6 +11,11 @@ export const parameter = (sizes) => filled(sizes, sizes.length === 1 ? 1 : 0.1)
 
 export const meanSize = (values) => values.reduce((total, value) => total + Math.abs(value), 0) / values.length
 
+/** Where seed 003 begins, and where it goes. */
+export const descent = { start: [0.667, 0.4168, 0.7871, 0.0563, 0.0195, 0.4457, 0.2058, 0.4862, 0.3601], target: Array.from({ length: 9 }, (_, i) => (i + 1) / 10) }
+/** Operators of the long chain; a turn has four. */
+export const chainLength = 1000
+
 export const perceptron = [[256, 784], [256], [128, 256], [128], [10, 128], [10]]
 
 export const lenet = [[6, 1, 5, 5], [6], [16, 6, 5, 5], [16], [120, 400], [120], [84, 120], [84], [10, 84], [10]]

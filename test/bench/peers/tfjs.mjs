@@ -1,7 +1,7 @@
 // The workloads in TensorFlow.js, on its WebAssembly or its WebGPU backend. Pictures have their channels last, as its
 // kernels want them; the weights are the same.
 import { createRequire } from "node:module"
-import { filled, lenet, meanSize, parameter, perceptron, resnet, throughResnet } from "./numbers.mjs"
+import { chainLength, descent, filled, lenet, meanSize, parameter, perceptron, resnet, throughResnet } from "./numbers.mjs"
 
 /** Workloads by name; `backend` is wasm or webgpu. */
 export async function tfjs(backend) {
@@ -92,6 +92,26 @@ export async function tfjs(backend) {
     "seed 001: graph, forward and backward": () => {
       const slope = tf.grad((x) => tf.mean(tf.mul(tf.square(tf.add(x, 2)), 3)))
       return run(() => slope(tf.ones([2, 2])))
+    },
+    "seed 003: descent until the loss is small": () => {
+      const target = tf.tensor(descent.target)
+      const slope = tf.valueAndGrad((x) => tf.mean(tf.square(tf.sub(x, target))))
+      return run(() => {
+        let x = tf.tensor(descent.start)
+        for (;;) {
+          const { value, grad } = slope(x)
+          if (value.dataSync()[0] <= 1e-5) return x
+          x = tf.sub(x, grad)
+        }
+      })
+    },
+    "chain of 1,000 scalar operators, each": () => {
+      const slope = tf.grad((x) => {
+        let y = x
+        for (let i = 0; i < chainLength / 4; i++) y = tf.mul(tf.tanh(tf.add(tf.mul(y, 1.01), 0.1)), x)
+        return y
+      })
+      return { ...run(() => slope(tf.scalar(0.5))), parts: chainLength }
     },
     "100 dispatches": () => ((x) => run(() => chain(100, x, (y) => tf.add(y, 1))))(made([64, 64])),
     "mean of 64×64, and its read-back": () => ((x) => ({ run: async () => ((y) => y.data().then(() => y.dispose()))(tf.mean(x)), check: () => read(tf.mean(x)) }))(made([64, 64])),
