@@ -126,9 +126,13 @@ export class TreeRows {
 
   private press(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey || event.altKey) return
-    const at = Math.max(0, this.rows.findIndex((row) => row.key === this.current))
+    // Assistive tools put the focus on a row without walking there.
+    const line = event.target instanceof Element ? event.target.closest<HTMLElement>("[role=treeitem]") : null
+    const focused = line === null ? -1 : this.lines.indexOf(line)
+    const at = focused >= 0 ? focused : Math.max(0, this.rows.findIndex((row) => row.key === this.current))
     const row = this.rows[at]
     if (row === undefined) return
+    if (row.key !== this.current) this.mark(row.key)
     const parent = this.rows.slice(0, at).findLastIndex((other) => other.level < row.level)
     switch (event.key) {
       case "ArrowDown": this.move(at + 1); break

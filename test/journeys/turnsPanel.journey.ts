@@ -1,11 +1,12 @@
 // The views of a backward pass and of a loop's turns by themselves in a browser: every theme and language, narrow and
 // large, and what they say when there is nothing to show.
 import axe from "axe-core"
-import type { BackwardPass, Curve, Graph, IterationsShown, PanelModel } from "../../engine/protocol/api.ts"
+import type { BackwardPass, Graph } from "../../engine/protocol/api.ts"
 import type { Claim, Claiming, Journey } from "../workbench/journey.ts"
 import { contains, same } from "../workbench/journey.ts"
 import { artifact } from "../workbench/places.ts"
-import { lesson, lineSpan, modelOf, residual } from "./panelPage/fixtures.ts"
+import { lesson, modelOf, residual } from "./panelPage/fixtures.ts"
+import { lessonPass, trained } from "./panelPage/turns.ts"
 import { startPanels, type PageOptions, type PanelPage } from "./panelPage/page.ts"
 
 const knownComplaint = "Applying inline style violates the following Content Security Policy"
@@ -134,49 +135,12 @@ const story: Journey = {
 
 export default story
 
-/** The pass of lesson 001 over the fixture's nodes. */
-function lessonPass(): BackwardPass {
-  const full = (value: string): string => `tensor([[${value}, ${value}],\n        [${value}, ${value}]])`
-  const one = "tensor(1.)"
-  return {
-    pass: 0, passes: 1, reaches: true, span: lineSpan(7), omitted: 0,
-    steps: [
-      { node: "5", name: "MeanBackward0", span: lineSpan(6), arrived: [one], formula: "y = (1/n) Σ x", passed: [{ to: "4", name: "MulBackward0", grad: full("0.2500") }] },
-      { node: "4", name: "MulBackward0", span: lineSpan(5), arrived: [full("0.2500")], formula: "y = x · 3", slopes: ["∂y/∂x = 3"], passed: [{ to: "3", name: "MulBackward0", grad: full("0.7500"), slope: full("3.") }] },
-      { node: "3", name: "MulBackward0", span: lineSpan(5), arrived: [full("0.7500")], formula: "y = a · b", slopes: ["∂y/∂a = b", "∂y/∂b = a"], passed: [1, 2].map(() => ({ to: "2", name: "AddBackward0", grad: full("2.2500"), slope: full("3.") })) },
-      { node: "2", name: "AddBackward0", span: lineSpan(4), arrived: [full("4.5000")], formula: "y = x + 2", slopes: ["∂y/∂x = 1"], passed: [{ to: "1", name: "AccumulateGrad", grad: full("4.5000"), slope: full("1.") }] },
-      { node: "1", name: "AccumulateGrad", span: lineSpan(3), arrived: [full("4.5000")], passed: [], gathered: [{ tensor: "x", name: "x", before: null, added: full("4.5000"), after: full("4.5000") }] },
-    ],
-  }
-}
-
 /** A pass that takes a graph's grad_fn nodes from the last to the first. */
 function passOf({ nodes, edges }: Graph): BackwardPass {
   const inputs = (id: string): string[] => edges.flatMap(({ from, to }) => (to === id && nodes.find((node) => node.id === from)?.kind === "grad_fn" ? [from] : []))
   const steps = nodes.filter(({ kind }) => kind === "grad_fn").reverse().map(({ id, name, grad = "tensor([0.0100, ...])", span }) => (
     { node: id, name, ...(span ? { span } : {}), arrived: [grad], passed: inputs(id).map((to) => ({ to, name: "MulBackward0", grad })) }))
   return { pass: 0, passes: 1, reaches: true, omitted: 0, steps }
-}
-
-/** Lesson 001's graph beside a loop of 100 turns with a loss and two gradients, one that vanishes and one that explodes. */
-function trained(): PanelModel {
-  const turns = Array.from({ length: 100 }, (_, turn) => turn)
-  const curve = (name: string, kind: Curve["kind"], value: (turn: number) => Curve["values"][number], more: Partial<Curve> = {}): Curve => ({ kind, name, span: lineSpan(12), count: 100, turns, values: turns.map(value), ...more })
-  const iterations: IterationsShown = {
-    at: null,
-    isAwaited: false,
-    loops: [{
-      id: 4,
-      span: { ...lineSpan(10), endLine: 18 },
-      turns: 100,
-      curves: [
-        curve("loss", "value", (turn) => 2 * 0.95 ** turn + 0.1 * Math.sin(turn)),
-        curve("w", "gradient", (turn) => (turn === 99 ? "inf" : 1.2 ** turn), { flag: { kind: "exploding", since: 60, turns: 40 } }),
-        curve("deep", "gradient", (turn) => 1e-7 / (turn + 1), { flag: { kind: "vanishing", since: 0, turns: 90 } }),
-      ],
-    }],
-  }
-  return modelOf(lesson(), { runId: 1, iterations })
 }
 
 async function inspect({ page }: PanelPage, what: string): Promise<void> {

@@ -147,6 +147,18 @@ export class PanelPage {
     this.complaints = complaints
   }
 
+  /** Changes the theme under the panel, as VS Code does while it is open. */
+  async wear(name: ThemeName): Promise<void> {
+    const { kind, variables } = themes[name]
+    await this.page.evaluate(([theme, colours]) => {
+      const { style } = document.documentElement
+      for (const name of [...style].filter((each) => each.startsWith("--vscode-"))) style.removeProperty(name)
+      for (const [name, value] of Object.entries(colours)) style.setProperty(name, value)
+      document.body.className = theme
+      document.body.dataset.vscodeThemeKind = theme
+    }, [kind, variables] as const)
+  }
+
   /** Calls a method of the panel as the extension would, and waits for its answer. */
   async call(method: string, ...args: readonly unknown[]): Promise<unknown> {
     this.lastId += 1
