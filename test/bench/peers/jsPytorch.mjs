@@ -16,7 +16,7 @@ export async function jsPytorch() {
     ...Object.fromEntries([64, 256, 512].map((size) => [`matmul ${size}`, () => ((a, b) => run(() => torch.matmul(a, b)))(made([size, size]), torch.transpose(made([size, size]), 0, 1))])),
     // Its optimisers have no plain step: at rate 0 there would be none, and the gradients are what is computed.
     "MLP 784-256-128-10, batch 64, step": () => {
-      const weights = perceptron.map((sizes) => torch.tensor(nested(parameter(sizes), sizes.length === 1 ? [1, ...sizes] : sizes), true))
+      const weights = perceptron.map((sizes) => torch.tensor(nested(parameter(sizes), sizes), true))
       const [input, away, relu] = [made([64, 784]), torch.neg(made([64, 10])), new torch.nn.ReLU()]
       const layer = (x, i) => torch.add(torch.matmul(x, torch.transpose(weights[i], 0, 1)), weights[i + 1])
       const step = () => {
