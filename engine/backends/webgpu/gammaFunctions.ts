@@ -64,7 +64,8 @@ export const gammaFunctions: Readonly<Record<GammaFunction, Source>> = {
   polygammaOf: source(`fn polygammaOf(n: f32, x: f32) -> f32 {
   if (n == 0.0) { return digammaOf(x); }
   if (isnanOf(x)) { return x; }
-  if (n == 1.0 && x < 0.5) { let sine = sinPi(x) / 3.14159274; return 1.0 / (sine * sine) - zetaAbove(2.0, 1.0 - x); }
+  // At a pole below 0 the sine is that of a float32, as PyTorch's is.
+  if (n == 1.0 && x < 0.5) { let sine = select(sinPi(x), sineAt(3.14159274 * x, 0), x < 0.0 && x == floor(x)) / 3.14159274; return 1.0 / (sine * sine) - zetaAbove(2.0, 1.0 - x); }
   if (x <= 0.0 && x == floor(x)) { return bitcast<f32>(plan[3]) * select(-1.0, 1.0, fract(n * 0.5) != 0.0); }
   if (x < -4000.0) { return bitcast<f32>(plan[3] | 1u); }
   var factorial = 1.0;
