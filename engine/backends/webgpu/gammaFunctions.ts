@@ -55,12 +55,13 @@ export const gammaFunctions: Readonly<Record<GammaFunction, Source>> = {
   var z = x;
   var total = 0.0;
   for (var k = 0; k < 4096 && z < 8.0; k++) { total += 1.0 / powOf(z, s); z += 1.0; }
+  if (isinfOf(z)) { return 0.0; }
   let last = 1.0 / powOf(z, s);
   let q = 1.0 / (z * z);
   let first = s / z;
   let third = first * (s + 1.0) * (s + 2.0) * q;
   return total + last * (z / (s - 1.0) + 0.5 + first / 12.0 - third / 720.0 + third * (s + 3.0) * (s + 4.0) * q / 30240.0);
-}`, "powOf", "isnanOf"),
+}`, "powOf", "isnanOf", "isinfOf"),
   polygammaOf: source(`fn polygammaOf(n: f32, x: f32) -> f32 {
   if (n == 0.0) { return digammaOf(x); }
   if (isnanOf(x)) { return x; }
