@@ -8,6 +8,7 @@ import { terms } from "./wasm/crew.ts"
 import { elementwiseFast } from "./wasm/elementwise.ts"
 import { isFloat32, matmul } from "./wasm/matmul.ts"
 import { reduceFast, suitsReduction } from "./wasm/reduce.ts"
+import { turnFast } from "./wasm/turn.ts"
 
 /** Elements from which copying into WebAssembly's memory and back costs less than it gains. */
 const large = 1 << 10
@@ -50,5 +51,6 @@ export const cpuBackend: Backend = {
   name: "cpu",
   elementwise: compute,
   reduce: fold,
+  copy: (source, out) => (choice.wasm && turnFast(source, out) ? undefined : javascript.copy(source, out)),
   matmul: (a, b, out) => (choice.wasm ? matmul(a, b, out) : javascript.matmul(a, b, out)),
 }

@@ -70,7 +70,7 @@ export const plain = {
 
 /** Instructions on four numbers at once; each has the prefix 0xfd. */
 export const vector = {
-  "v128.load": 0, "v128.load32_splat": 9, "v128.store": 11, "v128.const": 12, "i32x4.splat": 17, "f32x4.splat": 19, "f32x4.extract_lane": 31, "f32x4.replace_lane": 32,
+  "v128.load": 0, "v128.load32_splat": 9, "v128.store": 11, "v128.const": 12, "i8x16.shuffle": 13, "i32x4.splat": 17, "f32x4.splat": 19, "f32x4.extract_lane": 31, "f32x4.replace_lane": 32,
   "i32x4.lt_s": 57, "f32x4.eq": 65, "f32x4.ne": 66, "f32x4.lt": 67, "f32x4.gt": 68, "f32x4.le": 69, "f32x4.ge": 70,
   "v128.not": 77, "v128.and": 78, "v128.andnot": 79, "v128.or": 80, "v128.xor": 81, "v128.bitselect": 82, "v128.store32_lane": 90,
   "f32x4.ceil": 103, "f32x4.floor": 104, "f32x4.trunc": 105, "f32x4.nearest": 106,
