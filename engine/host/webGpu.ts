@@ -67,6 +67,11 @@ export class WebGpu implements GpuDoor {
     throw gpuLost("it draws no more")
   }
 
+  async settle(): Promise<void> {
+    const fault = await this.takeFault()
+    if (fault !== null) throw fault
+  }
+
   isAlive(): boolean {
     return this.#started !== null
   }

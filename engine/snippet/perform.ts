@@ -4,7 +4,7 @@ import type { FaultData, RunRequest, Span } from "../protocol/api.ts"
 import { nowhere, stopped, timeLimit, type Fault } from "../protocol/faults.ts"
 import { allocation } from "../tensor/allocation.ts"
 import { generator } from "../tensor/random.ts"
-import { synchronize } from "../backends/webgpu/device.ts"
+import { settleGpu } from "../backends/webgpu/device.ts"
 import { position } from "../tensor/position.ts"
 import { warnings } from "../tensor/warnings.ts"
 import { len, printText, resetState, slice, torch, torchvision } from "../torch.ts"
@@ -104,7 +104,7 @@ export async function perform(request: RunRequest, host: RunHost, staging: Stagi
     // A call of an async function that nobody awaits belongs to the run all the same.
     for (const promise of floating) await control.whileRunning(Promise.resolve(promise))
     // What a GPU refuses is the snippet's fault, not that of whoever reads its values afterwards.
-    synchronize()
+    await settleGpu()
   } catch (error) {
     failure = { error }
   }

@@ -46,3 +46,10 @@ test("a software driver is not chosen by itself", async () => {
   const { result } = await engine.run(`${torch}print(torch.ones(2).device)`, { device: "auto" })
   expect([result.stdout, result.device]).toEqual(["cpu\n", "cpu"])
 })
+
+test("a device that is full names the operator and the line that asked for too much, and the next run works", async () => {
+  const source = `${torch}const x = torch.ones(10)\nconst y = x.unsqueeze(1).expand(10, 2.6e7).sigmoid()\nprint("goes on")`
+  const { result } = await engine.run(source, { device: "webgpu", memoryLimit: 16_000, trace: false }, { everything: true })
+  const next = await engine.run(`${torch}print(torch.ones(2).exp())`, { device: "webgpu" }, { everything: true })
+  expect([result.error?.name, result.error?.message.startsWith("The GPU's memory is full at sigmoid: "), result.error?.line, next.result.error, next.result.stdout]).toEqual(["OutOfMemoryError", true, 3, undefined, "tensor([2.7183, 2.7183])\n"])
+}, 120_000)

@@ -125,6 +125,12 @@ export function synchronize(): void {
   if (state.gpu && placing.several) state.gpu.commands.read([])
 }
 
+/** The same at the end of a run, where waiting may take turns of the event loop. */
+export async function settleGpu(): Promise<void> {
+  synchronize()
+  if (state.gpu && placing.several) await state.gpu.door.settle?.()
+}
+
 /** The device was lost, or refused something: nothing on it is used again, and it is asked for anew when a run wants it. What goes on until then goes on here. */
 export function loseGpu(): void {
   state.hasFailed = true

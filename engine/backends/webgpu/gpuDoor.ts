@@ -81,6 +81,8 @@ export interface GpuDoor {
   read(ranges: readonly GpuRange[]): ArrayBuffer
   /** Frees every buffer of this door; pipelines stay. */
   reset(): void
+  /** Where what the device refused is known only after a turn of the event loop: waits for that. Rejects with the fault. */
+  settle?(): Promise<void>
   /** False once the device that `open` gave is lost: nothing that lies there can be read any more. */
   isAlive(): boolean
 }
