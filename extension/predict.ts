@@ -1,7 +1,7 @@
 // Predict: asks for a gradient before it is shown. The lens at a question opens a box; a wrong answer is told which
 // factor it went wrong at, and what the question hides is shown once it is answered or given up.
 
-import { CodeLens, EventEmitter, InputBoxValidationSeverity, l10n, Range, ThemeIcon, window, workspace, type CodeLensProvider, type Disposable, type QuickInputButton, type TextDocument, type Uri } from "vscode"
+import { CodeLens, EventEmitter, InputBoxValidationSeverity, l10n, Range, ThemeIcon, window, workspace, type CodeLensProvider, type Disposable, type InputBox, type QuickInputButton, type TextDocument, type Uri } from "vscode"
 import type { Explanation } from "../engine/protocol/api.ts"
 import { shortNumber } from "../engine/protocol/explanation.ts"
 import { chainOf, judge, readAnswer, type Feedback } from "../engine/protocol/prediction.ts"
@@ -42,6 +42,8 @@ export class Predictions implements CodeLensProvider, Disposable {
   readonly #session: Session
   readonly #results: Results
   readonly #runner: Runner
+  /** The question that is being asked; its box, once that is open. */
+  #talking: { readonly key: string; readonly answer: Promise<Feedback | undefined>; box: InputBox | null } | null = null
   readonly #ended = new Map<string, Map<string, Ended>>()
   readonly #changed = new EventEmitter<Uri>()
   readonly #lenses = new EventEmitter<void>()
@@ -86,10 +88,26 @@ export class Predictions implements CodeLensProvider, Disposable {
     const all = questionsIn(document.getText())
     const question = all.find((one) => one.line === line) ?? this.#open(document) ?? all[0]
     if (!question) return void window.showInformationMessage(l10n.t("Nothing is asked here. A line such as //? d out / d x[0] asks for a gradient."))
+    if (given === undefined) return await this.#talk(document, question)
     const explanation = await this.#explained(document, question)
-    if (!explanation) return undefined
-    if (given === undefined) return await this.#converse(document, question, explanation)
-    return this.#answer(document, question, explanation, given) ?? undefined
+    return explanation ? (this.#answer(document, question, explanation, given) ?? undefined) : undefined
+  }
+
+  /** Opens the box of a question, or comes back to it where it is open or on its way. */
+  async #talk(document: TextDocument, question: Question): Promise<Feedback | undefined> {
+    const key = `${document.uri.toString()} ${named(question)}`
+    if (this.#talking?.key === key) {
+      this.#talking.box?.show()
+      return await this.#talking.answer
+    }
+    const answer = this.#explained(document, question).then((explanation) => (explanation ? this.#converse(document, question, explanation) : undefined))
+    const talking = { key, answer, box: null }
+    this.#talking = talking
+    try {
+      return await answer
+    } finally {
+      if (this.#talking === talking) this.#talking = null
+    }
   }
 
   /** Shows what a question hides. */
@@ -149,6 +167,7 @@ export class Predictions implements CodeLensProvider, Disposable {
   #converse(document: TextDocument, question: Question, explanation: Explanation): Promise<Feedback | undefined> {
     return new Promise((resolve) => {
       const box = window.createInputBox()
+      if (this.#talking) this.#talking.box = box
       const eye: QuickInputButton = { iconPath: new ThemeIcon("eye"), tooltip: l10n.t("Show the answer") }
       let last: Feedback | undefined
       box.title = `${named(question)} = ?`

@@ -5,6 +5,7 @@ import { inlineAt } from "../workbench/editorView.ts"
 import { journey } from "../workbench/journey.ts"
 import { lessonCopy } from "../workbench/lesson.ts"
 import { root } from "../workbench/places.ts"
+import { throughThemes } from "./themesOfEditor.ts"
 
 const read = (path: string) => JSON.parse(readFileSync(join(root, path), "utf8")) as Record<string, string>
 const titles = read("package.nls.ko.json")
@@ -19,6 +20,13 @@ export default journey("VS Code in Korean", () => ({ ...lessonCopy("ko"), extens
 
   await claim("the status bar is Korean", async () => {
     await workbench.eventually("the status bar says ready in Korean", async () => ((await workbench.statusBar()).some((text) => text.includes(said("Ready"))) ? true : undefined))
+  })
+
+  await throughThemes(workbench, claim, {
+    language: "ko",
+    asks: said("What is {0}?").replace("{0}", "∂y/∂x"),
+    hint: "거듭제곱을 미분하면",
+    showTensors: "텐서",
   })
 
   await claim("the graph opens by its Korean title", async () => {

@@ -36,6 +36,28 @@ export async function shownLines({ page }: Workbench): Promise<ShownLine[]> {
   })
 }
 
+/** The least contrast between the inline texts on the screen and the editor behind them, as WCAG counts it; opacity and what lies between are not counted. */
+export async function inlineContrast({ page }: Workbench): Promise<number> {
+  return page.evaluate(() => {
+    const numbers = (colour: string): number[] => (colour.match(/[\d.]+/g) ?? []).map(Number)
+    const luminance = ([red = 0, green = 0, blue = 0]: number[]): number => {
+      const [r = 0, g = 0, b = 0] = [red, green, blue].map((part) => (part / 255 <= 0.04045 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4))
+      return 0.2126 * r + 0.7152 * g + 0.0722 * b
+    }
+    const editor = document.querySelector(".part.editor .monaco-editor-background")
+    const behind = numbers(editor === null ? "" : getComputedStyle(editor).backgroundColor)
+    const contrasts = [...document.querySelectorAll(".part.editor .view-line span")].flatMap((span) => {
+      const after = getComputedStyle(span, "::after")
+      if (after.content === "none" || after.content === "normal" || after.content === "") return []
+      const [red = 0, green = 0, blue = 0, alpha = 1] = numbers(after.color)
+      const seen = [red, green, blue].map((part, at) => part * alpha + (behind[at] ?? 0) * (1 - alpha))
+      const [more = 0, less = 0] = [luminance(seen), luminance(behind)].sort((a, b) => b - a)
+      return [(more + 0.05) / (less + 0.05)]
+    })
+    return Math.min(...contrasts)
+  })
+}
+
 /** Waits until the line whose source contains `source` shows an inline text that contains `expected`; returns that text. */
 export async function inlineAt(workbench: Workbench, source: string, expected: string, timeout = 40_000): Promise<string> {
   let seen: ShownLine[] = []

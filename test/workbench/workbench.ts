@@ -23,12 +23,25 @@ export interface WorkbenchOptions extends ServerOptions {
   readonly extensionTestsPath?: string
   /** Hears each line that the suite writes. */
   readonly onSuiteLog?: (line: string) => void
-  /** A colour theme by its id in settings.json. */
-  readonly theme?: string
   /** True: folders start in Restricted Mode, as they do for a person. */
   readonly workspaceTrust?: boolean
   readonly size?: { readonly width: number; readonly height: number }
 }
+
+/** A theme by its name in the list, and the class that the window gets from it. */
+export interface ThemeChoice {
+  readonly name: "dark" | "light" | "hcDark" | "hcLight"
+  readonly label: string
+  readonly kind: string
+}
+
+/** VS Code's own four kinds of theme. */
+export const themeChoices: readonly ThemeChoice[] = [
+  { name: "dark", label: "Dark 2026", kind: "vs-dark" },
+  { name: "light", label: "Light 2026", kind: "vs" },
+  { name: "hcDark", label: "Dark High Contrast", kind: "hc-black" },
+  { name: "hcLight", label: "Light High Contrast", kind: "hc-light" },
+]
 
 /** What a starting VS Code may take on a machine that does much else, in milliseconds. */
 const slow = 90_000
@@ -50,7 +63,6 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
     ...options.settings,
     // An extension may choose among the hosts that it can run in; the user has the last word.
     ...(options.inBrowser === true ? { "remote.extensionKind": { "autograd-lab.autograd-lab": ["web"] } } : {}),
-    ...(options.theme === undefined ? {} : { "workbench.colorTheme": options.theme }),
     ...(options.workspaceTrust === true
       ? { "security.workspace.trust.enabled": true, "security.workspace.trust.startupPrompt": "never", "security.workspace.trust.banner": "always" }
       : {}),
@@ -102,6 +114,15 @@ export class Workbench {
   /** Runs a command through the palette by its full title, `Autograd: Run File`. */
   async command(title: string): Promise<void> {
     await this.quickly("F1", `>${title}`, title)
+  }
+
+  /** Changes the colour theme as a person does, by its name in the list: a window in a browser does not take it from the settings. */
+  async theme({ label, kind }: ThemeChoice): Promise<void> {
+    await this.command("Preferences: Color Theme")
+    await this.page.locator(".quick-input-widget input[type=text]").first().fill(label)
+    await this.page.locator(".quick-input-list .monaco-list-row", { hasText: label }).first().click()
+    await this.page.locator(`.monaco-workbench.${kind}`).waitFor()
+    await this.page.locator(".quick-input-widget").waitFor({ state: "hidden" })
   }
 
   /** Opens a file of the folder by its name, through Quick Open. */
