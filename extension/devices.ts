@@ -13,7 +13,7 @@ export async function selectDevice({ info }: Session): Promise<void> {
   const now = info ? l10n.t("now: {0}", deviceName(info.device)) : ""
   const why = info?.reason === undefined ? l10n.t("The graphics card; the CPU where there is none.") : whyNotGpu(info)
   const items: readonly (QuickPickItem & { readonly device: DeviceChoice })[] = [
-    { device: "auto", label: l10n.t("Automatic"), detail: l10n.t("WebGPU for large products and convolutions where it is faster, else the CPU. Tensors stay on the CPU."), description: now },
+    { device: "auto", label: l10n.t("Automatic"), detail: info?.gpuHelp ? whyNotGpu(info) : l10n.t("WebGPU for large products where it is faster; tensors stay on the CPU."), description: now },
     { device: "cpu", label: "CPU", detail: l10n.t("Always the CPU.") },
     { device: "webgpu", label: "WebGPU", detail: why },
   ]
