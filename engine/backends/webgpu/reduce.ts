@@ -10,9 +10,18 @@ import { functionsText, isPrintable, numeric, planHead, printScalar } from "./pr
 const threads = 64
 /** Elements from which a workgroup folds one result together. */
 const longRun = 64
-/** Workgroups that keep a device busy; and elements that are worth one. */
-const enoughGroups = 256
-const perGroup = 4096
+
+/** Workgroups that keep a device busy; elements that are worth one; results from which each is one invocation's alone, where its run is not too long. */
+interface Busy {
+  readonly groups: number
+  readonly perGroup: number
+  readonly alone: number
+}
+/** Elements that one invocation adds up by itself: of more, a sum in one row loses too much. */
+const mostAlone = 1 << 13
+const hardware: Busy = { groups: 256, perGroup: 1 << 12, alone: 1 << 16 }
+/** To meet in a workgroup costs a driver of software more than a thousand elements: few, and long ones. */
+const software: Busy = { groups: 32, perGroup: 1 << 15, alone: 256 }
 
 /** A fold as a map of each element and a function that joins two totals. */
 interface Fold {
@@ -61,12 +70,13 @@ export function reduce(gpu: Gpu, spec: ReduceSpec, source: View, out: View, dims
   if (results === 0) return true
   if (run === 0 || !gpu.takes(run * results, gpu.thresholds.elements, [source])) return false
   if (planHead + 8 + kept.sizes.length * 3 + folded.sizes.length * 2 > planStep) return false
-  const asked = run >= 2 * perGroup && results < enoughGroups ? Math.min(Math.ceil(enoughGroups / results), Math.ceil(run / perGroup)) : 1
+  const { groups: enough, perGroup, alone } = gpu.adapter.isFallback ? software : hardware
+  const asked = run >= 2 * perGroup && results < enough ? Math.min(Math.ceil(enough / results), Math.ceil(run / perGroup)) : 1
   const chunk = Math.ceil(run / asked)
   const chunks = Math.ceil(run / chunk)
   const from = gpu.memory.onDevice(source.storage.contents)
   if (chunks === 1) {
-    const form = run >= longRun && results < 1 << 16 ? "group" : "each"
+    const form = run >= longRun && (results < alone || run > mostAlone) ? "group" : "each"
     const to = target(gpu, out, results)
     record(gpu, shaderOf(name, fold, form, true, true, out), { from, to, fromAt: source.offset, toAt: out.offset, kept, folded, run, results, count: run, chunk: run })
     return true
@@ -141,11 +151,13 @@ function print({ start, map, join, finish }: Fold, form: "each" | "group", isFir
   const first = start === Infinity ? "bitcast<f32>(plan[3])" : start === -Infinity ? "-bitcast<f32>(plan[3])" : `f32(${start})`
   const result = isTruth && isLast ? `select(0.0, 1.0, ${numeric(end)} != 0.0)` : numeric(end)
   const head = planHead
+  const every = form === "group" ? threads : 1
   return `@group(0) @binding(0) var<storage, read> plan: array<u32>;
 @group(0) @binding(1) var<storage, read_write> result_: array<f32>;
 @group(0) @binding(2) var<storage, read> source_: array<f32>;
 ${functionsText([...step.calls, ...meet.calls, ...end.calls])}
 ${form === "group" ? `var<workgroup> totals: array<f32, ${threads}>;` : ""}
+fn taken(in_total: f32, in_x: f32) -> f32 { return ${numeric(step)}; }
 fn meet(in_a: f32, in_b: f32) -> f32 { return ${numeric(meet)}; }
 @compute @workgroup_size(${threads})
 fn main(${form === "group" ? "@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) lane: u32" : "@builtin(global_invocation_id) id: vec3<u32>"}) {
@@ -168,19 +180,31 @@ fn main(${form === "group" ? "@builtin(workgroup_id) id: vec3<u32>, @builtin(loc
   let begin = (o % plan[${head + 5}]) * plan[${head + 4}];
   let end = min(plan[2], begin + plan[${head + 4}]);
   var in_total = ${first};
-  for (var i = begin${form === "group" ? " + lane" : ""}; i < end; i += ${form === "group" ? threads : 1}u) {
-    var at = start;
-    if (foldRank == 1u) { at += i * plan[foldAt + 1u]; }
-    else {
+  let first = begin${form === "group" ? " + lane" : ""};
+  if (foldRank == 1u) {
+    // The usual case by itself, in fours: what a place costs is added, not multiplied.
+    let stride = plan[foldAt + 1u] * ${every}u;
+    var at = start + first * plan[foldAt + 1u];
+    var i = first;
+    for (; i + ${3 * every}u < end; i += ${4 * every}u) {
+      in_total = taken(taken(taken(taken(in_total, source_[at]), source_[at + stride]), source_[at + 2u * stride]), source_[at + 3u * stride]);
+      at += 4u * stride;
+    }
+    for (; i < end; i += ${every}u) {
+      in_total = taken(in_total, source_[at]);
+      at += stride;
+    }
+  } else {
+    for (var i = first; i < end; i += ${every}u) {
+      var at = start;
       var left = i;
       for (var d = foldRank; d > 0u; d--) {
         let row = foldAt + (d - 1u) * 2u;
         at += (left % plan[row]) * plan[row + 1u];
         left = left / plan[row];
       }
+      in_total = taken(in_total, source_[at]);
     }
-    let in_x = source_[at];
-    in_total = ${numeric(step)};
   }
 ${form === "group" ? `  totals[lane] = in_total;
   for (var half = ${threads / 2}u; half > 0u; half = half / 2u) {
