@@ -17,7 +17,7 @@ test("while a question is open no gradient is shown, nor what stands below it", 
   assert.doesNotMatch(await hoverOn(document, 3, "x"), /4\.5/)
   const lenses = await lensesOf(document)
   assert.ok(lenses.some((title) => title.includes("What is ∂out/∂x[0][0]?")))
-  assert.ok(!lenses.includes("Explain x.grad"))
+  assert.ok(!lenses.includes("1 Explain x.grad"))
 })
 
 test("a wrong answer is told where it went wrong, and hides on; the right one shows everything", async () => {
@@ -30,7 +30,7 @@ test("a wrong answer is told where it went wrong, and hides on; the right one sh
   assert.equal((await shownIn(document))[9], "tensor([[4.5000, 4.5000], [4.5000, 4.5000]])")
   const lenses = await lensesOf(document)
   assert.ok(lenses.some((title) => title.includes("∂out/∂x[0][0] = 4.5")))
-  assert.ok(lenses.includes("Explain x.grad"))
+  assert.ok(lenses.includes("1 Explain x.grad"))
 })
 
 test("Show the answer gives the question up", async () => {
