@@ -57,6 +57,43 @@ describe.skipIf(!device)(`on the GPU${device ? "" : ` — SKIPPED: ${missing}`}`
     expect(both[0]).toBe(both[1])
   }, 120_000)
 
+  test("many rows, few rows and one long row have the shares, norms and sums of the CPU", async () => {
+    const source = `torch.manual_seed(0)
+const F = torch.nn.functional
+const told = []
+for (const [rows, width] of [[300, 70], [5, 70], [1, 70000]]) {
+  const x = torch.randn(rows, width).requires_grad_()
+  const norm = new torch.nn.LayerNorm(width)
+  const parts = [F.softmax(x, 1), F.log_softmax(x, 1), norm(x), x.sum(0), x.mean(1), x.amax(0)]
+  for (const part of parts) {
+    x.grad = null
+    norm.zero_grad()
+    const loss = (part * torch.randn(part.shape)).sum()
+    loss.backward()
+    told.push(loss.item(), x.grad.abs().sum().item(), norm.weight.grad === null ? 0 : norm.weight.grad.abs().sum().item())
+  }
+}
+print(JSON.stringify(told))`
+    const [gpu, cpu] = (await Promise.all([printed(source), printed(source, "cpu")])).map((text) => JSON.parse(text) as number[])
+    expect(gpu!.map((value, i) => Math.abs(value - cpu![i]!) / Math.max(1, Math.abs(cpu![i]!))).filter((gap) => !(gap < 2e-4))).toEqual([])
+    expect(gpu).toHaveLength(54)
+  }, 120_000)
+
+  test("the curves of a loop are the same there, those of gradients as well", async () => {
+    const curves = async (choice: DeviceChoice): Promise<unknown> => {
+      const { trace } = await run(training, choice)
+      return trace.loops?.flatMap((loop) => loop.curves.map(({ kind, name, turns, values }) => [kind, name, turns, values.map((value) => (typeof value === "number" ? Math.round(value * 1e3) : value))]))
+    }
+    const there = await curves("webgpu")
+    expect(there).toEqual(await curves("cpu"))
+    expect(JSON.stringify(there)).toContain('"gradient"')
+  }, 120_000)
+
+  test("the edges of a large tensor print as on the CPU, and so does one element of it", async () => {
+    const source = "const x = torch.arange(400 * 300).reshape(400, 300).float().mul(0.5)\nprint(x, x[311][7].item(), x[1].slice(0, 3).tolist(), x.t())"
+    expect(await printed(source)).toBe(await printed(source, "cpu"))
+  }, 60_000)
+
   test("the run says where its tensors were, and their text is as on the CPU", async () => {
     const { stdout, device: where } = await run("const x = torch.tensor([1, 2], { requires_grad: true })\nprint(x * 2, x.device)", "webgpu")
     expect([stdout, where]).toEqual(["tensor([2., 4.], grad_fn=<MulBackward0>) webgpu:0\n", "webgpu"])

@@ -6,6 +6,10 @@ import { isOnDevice, target, type DeviceView, type Gpu } from "./gpu.ts"
 import { planHead } from "./print.ts"
 
 const threads = 64
+/** Rows from which a driver of software gives each to one invocation: to meet in a workgroup costs it more. */
+const manyRows = 256
+/** The longest that one invocation adds up by itself without losing too much. */
+const mostAlone = 1 << 13
 
 const product = (sizes: readonly number[]): number => sizes.reduce((total, size) => total * size, 1)
 
@@ -30,7 +34,7 @@ interface RowKernel {
 }
 
 /** Totals of a workgroup: sums and maxima, known to every invocation. */
-const folds = `var<workgroup> shared_: array<f32, ${threads}>;
+const together = `var<workgroup> shared_: array<f32, ${threads}>;
 fn sumOf(lane: u32, own: f32) -> f32 {
   workgroupBarrier();
   shared_[lane] = own;
@@ -41,8 +45,6 @@ fn sumOf(lane: u32, own: f32) -> f32 {
   workgroupBarrier();
   return shared_[0];
 }
-fn isnanOf(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }
-fn larger(a: f32, b: f32) -> f32 { if (isnanOf(a)) { return a; } if (isnanOf(b)) { return b; } return max(a, b); }
 fn maximumOf(lane: u32, own: f32) -> f32 {
   workgroupBarrier();
   shared_[lane] = own;
@@ -52,20 +54,29 @@ fn maximumOf(lane: u32, own: f32) -> f32 {
   }
   workgroupBarrier();
   return shared_[0];
-}
+}`
+
+/** The same where one invocation has the whole row. */
+const alone = `fn sumOf(lane: u32, own: f32) -> f32 { return own; }
+fn maximumOf(lane: u32, own: f32) -> f32 { return own; }`
+
+const scalars = `fn isnanOf(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }
+fn larger(a: f32, b: f32) -> f32 { if (isnanOf(a)) { return a; } if (isnanOf(b)) { return b; } return max(a, b); }
 fn expOf(x: f32) -> f32 { if (isnanOf(x)) { return x; } return exp(x); }`
 
-function shaderOf({ key, label, inputs, body }: RowKernel): Shader {
+function shaderOf({ key, label, inputs, body }: RowKernel, isAlone: boolean): Shader {
   return {
-    key,
+    key: isAlone ? `${key} alone` : key,
     label,
     buffers: inputs.length + 1,
     print: () => `@group(0) @binding(0) var<storage, read> plan: array<u32>;
 @group(0) @binding(1) var<storage, read_write> result_: array<f32>;
 ${inputs.map((name, i) => `@group(0) @binding(${i + 2}) var<storage, read> ${name}_: array<f32>;`).join("\n")}
-${folds}
+${scalars}
+${isAlone ? alone : together}
+const lanes = ${isAlone ? 1 : threads}u;
 @compute @workgroup_size(${threads})
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+${isAlone ? "fn main(@builtin(global_invocation_id) group: vec3<u32>) {\n  let lane = 0u;" : "fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {"}
   let row = group.y * plan[1] + group.x;
   if (row >= plan[0]) { return; }
   let size = plan[2];
@@ -81,7 +92,7 @@ ${body}
 }
 
 /** A loop of this invocation's elements: `k` counts along the row, `at` from the row's start. */
-const each = (text: string): string => `  for (var k = lane; k < size; k += ${threads}u) {
+const each = (text: string): string => `  for (var k = lane; k < size; k += lanes) {
     let at = k * step;
 ${text}
   }`
@@ -123,16 +134,21 @@ ${each(`    result_[out + at] = spread * (${incoming} - average - (x_[x + start 
 
 const shaders = new Map<string, Shader>()
 
-function shaderFor(key: string, label: string, inputs: readonly string[], body: () => string): Shader {
-  let shader = shaders.get(key)
-  if (!shader) shaders.set(key, (shader = shaderOf({ key, label, inputs, body: body() })))
+/** A kernel for rows that a workgroup or one invocation walks. */
+type RowShader = (isAlone: boolean) => Shader
+
+const shaderFor = (key: string, label: string, inputs: readonly string[], body: () => string): RowShader => (isAlone) => {
+  const known = `${key} ${isAlone}`
+  let shader = shaders.get(known)
+  if (!shader) shaders.set(known, (shader = shaderOf({ key, label, inputs, body: body() }, isAlone)))
   return shader
 }
 
 /** Records a kernel of rows. `offsets` are those of the inputs. */
-function record(gpu: Gpu, shader: Shader, to: number, outAt: number, from: readonly number[], offsets: readonly number[], { outer, size, inner }: Rows, eps = 0): void {
-  const { groups, row } = gpu.grid(outer * inner, 1)
-  gpu.dispatch(shader, [to, ...from], groups, ({ at, words, floats }) => {
+function record(gpu: Gpu, shader: RowShader, to: number, outAt: number, from: readonly number[], offsets: readonly number[], { outer, size, inner }: Rows, eps = 0): void {
+  const isAlone = gpu.adapter.isFallback && outer * inner >= manyRows && size <= mostAlone
+  const { groups, row } = gpu.grid(outer * inner, isAlone ? threads : 1)
+  gpu.dispatch(shader(isAlone), [to, ...from], groups, ({ at, words, floats }) => {
     words.set([outer * inner, row, size], at)
     words.set([inner, outAt, ...offsets], at + planHead)
     floats[at + planHead + 8] = eps
@@ -141,27 +157,27 @@ function record(gpu: Gpu, shader: Shader, to: number, outAt: number, from: reado
 
 const floats = (views: readonly View[]): views is readonly DeviceView[] => views.every((one) => isOnDevice(one) && one.dtype.name === "float32")
 
-function run(gpu: Gpu, shader: () => Shader, inputs: readonly View[], out: View, rows: Rows, eps = 0): boolean {
+function run(gpu: Gpu, shader: RowShader, inputs: readonly View[], out: View, rows: Rows, eps = 0): boolean {
   const count = rows.outer * rows.size * rows.inner
   if (!floats(inputs) || !floats([out]) || count === 0 || !gpu.takes(count, gpu.thresholds.elements, inputs)) return false
   const from = inputs.map(({ storage }) => gpu.memory.onDevice(storage.contents))
   const to = target(gpu, out as DeviceView, count)
-  record(gpu, shader(), to, out.offset, from, inputs.map((one) => one.offset), rows, eps)
+  record(gpu, shader, to, out.offset, from, inputs.map((one) => one.offset), rows, eps)
   return true
 }
 
 export function softmax(gpu: Gpu, inputs: readonly View[], outputs: readonly View[], { dim, log }: KernelOptions<"softmax">): boolean {
-  return run(gpu, () => shaderFor(`softmax ${log}`, log ? "log_softmax" : "softmax", ["x"], () => softmaxBody(log)), inputs, outputs[0]!, rowsAlong(inputs[0]!, dim))
+  return run(gpu, shaderFor(`softmax ${log}`, log ? "log_softmax" : "softmax", ["x"], () => softmaxBody(log)), inputs, outputs[0]!, rowsAlong(inputs[0]!, dim))
 }
 
 export function softmaxBack(gpu: Gpu, inputs: readonly View[], outputs: readonly View[], { dim, log }: KernelOptions<"softmaxBack">): boolean {
-  return run(gpu, () => shaderFor(`softmax back ${log}`, "softmax_backward", ["g", "y"], () => softmaxBackBody(log)), inputs, outputs[0]!, rowsAlong(inputs[0]!, dim))
+  return run(gpu, shaderFor(`softmax back ${log}`, "softmax_backward", ["g", "y"], () => softmaxBackBody(log)), inputs, outputs[0]!, rowsAlong(inputs[0]!, dim))
 }
 
 export function layerNormalise(gpu: Gpu, inputs: readonly View[], outputs: readonly View[], { width, eps, weighted, biased }: KernelOptions<"layerNormalise">): boolean {
   const rows = { outer: product(inputs[0]!.sizes) / width, size: width, inner: 1 }
   const names = ["x", ...(weighted ? ["w"] : []), ...(biased ? ["b"] : [])]
-  return run(gpu, () => shaderFor(`layer ${names.join("")}`, "layer_norm", names, () => layerBody(weighted, biased)), inputs, outputs[0]!, rows, eps)
+  return run(gpu, shaderFor(`layer ${names.join("")}`, "layer_norm", names, () => layerBody(weighted, biased)), inputs, outputs[0]!, rows, eps)
 }
 
 export function layerNormaliseBack(gpu: Gpu, inputs: readonly View[], outputs: readonly View[], { width, eps }: KernelOptions<"layerNormaliseBack">): boolean {
@@ -169,7 +185,7 @@ export function layerNormaliseBack(gpu: Gpu, inputs: readonly View[], outputs: r
   const [out, forWeight, forBias] = outputs as [View, View, View]
   const count = product(source.sizes)
   const rows = { outer: count / width, size: width, inner: 1 }
-  if (!floats(outputs) || !run(gpu, () => shaderFor(`layer back ${weight !== undefined}`, "layer_norm_backward", ["g", "x", ...(weight ? ["w"] : [])], () => layerBackBody(weight !== undefined)), inputs, out, rows, eps)) return false
+  if (!floats(outputs) || !run(gpu, shaderFor(`layer back ${weight !== undefined}`, "layer_norm_backward", ["g", "x", ...(weight ? ["w"] : [])], () => layerBackBody(weight !== undefined)), inputs, out, rows, eps)) return false
   // What the weight is multiplied with, row by row; then both gradients are sums over the rows.
   const from = [grad, source].map((one) => gpu.memory.onDevice((one as DeviceView).storage.contents))
   const [toWeight, toBias] = [target(gpu, forWeight as DeviceView, width), target(gpu, forBias as DeviceView, width)]
