@@ -35,6 +35,7 @@ export interface Output {
 }
 
 export const noEdge: Edge = { node: null, nr: 0 }
+const noTensors: readonly Tensor[] = []
 /** Of a node that leads nowhere. */
 const noEdges: readonly Edge[] = []
 
@@ -79,6 +80,12 @@ export abstract class Node {
   arrived: Tensor | null = null
   /** The newest pass that came by, as `recording` counts them; 0 for none. */
   lastPass = 0
+  /**
+   * For whoever watches the run: what the node made, by output, and its inputs that need no gradient. Here because what is
+   * put onto a node later makes all of them slower, and a WeakMap the garbage collector.
+   */
+  made: Tensor | (Tensor | undefined)[] | null = null
+  constants: readonly Tensor[] = noTensors
   /** Null for nearly every node. */
   hooks: Hooks | null = null
   /** Shape and type of each output, for gradients that never arrive. */

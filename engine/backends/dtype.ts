@@ -3,6 +3,13 @@
 
 export type TypedArray = Float32Array | Float64Array | Int32Array | Int16Array | Int8Array | Uint8Array
 
+/** How arrays of a kind are made: of zeros, or as a look at memory that is there. */
+export interface ArrayKind {
+  new (size: number): TypedArray
+  new (memory: ArrayBuffer, from: number, size: number): TypedArray
+  readonly BYTES_PER_ELEMENT: number
+}
+
 export type DTypeName = "float32" | "float64" | "float16" | "bfloat16" | "int64" | "int32" | "int16" | "int8" | "uint8" | "bool"
 
 /**
@@ -15,7 +22,7 @@ export class DType {
     readonly category: "bool" | "int" | "float",
     readonly itemsize: number,
     readonly rank: number,
-    public array: new (size: number) => TypedArray,
+    public array: ArrayKind,
   ) {}
   get is_floating_point(): boolean {
     return this.category === "float"

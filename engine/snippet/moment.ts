@@ -26,6 +26,8 @@ export interface Moment {
   settle(): void
   /** Lets the tensor go, and the graph behind it: what `summary` will say of these is noted now. */
   release(bounds: Bounds): void
+  /** Keeps another value instead, where that is of the same kind: a loop that shows each turn for a moment makes nothing new. */
+  renew(index: number, value: unknown): boolean
   /** The value as data. `id` is the tensor's handle, 0 for none. */
   summary(id: number, bounds: Bounds): ValueSummary
 }
@@ -38,11 +40,11 @@ export function momentOf(index: number, value: unknown): Moment {
 class PlainMoment implements Moment {
   readonly tensor = null
   readonly isExposed = false
-  readonly number: number | null
+  number: number | null
   private value: unknown
   private settled: ValueSummary | null = null
   constructor(
-    readonly index: number,
+    public index: number,
     value: unknown,
   ) {
     this.number = typeof value === "number" ? value : null
@@ -50,6 +52,14 @@ class PlainMoment implements Moment {
     this.value = Array.isArray(value) ? bounded(value) : isPlainObject(value) ? members(value) : value
   }
   settle(): void {}
+  renew(index: number, value: unknown): boolean {
+    if (typeof value !== "number") return false
+    this.index = index
+    this.number = value
+    this.value = value
+    this.settled = null
+    return true
+  }
   release(bounds: Bounds): void {
     this.settled ??= plainSummary(this.value, bounds)
     this.value = undefined
@@ -88,30 +98,44 @@ interface Noted {
 class TensorMoment implements Moment {
   tensor: Tensor | null
   private node: Node | null
-  private readonly isLeaf: boolean
-  private readonly dtype: DType
-  private readonly device: Device
-  private readonly wantsGrad: boolean
-  private readonly version: number
-  private readonly sizes: readonly number[]
+  private dtype: DType
+  private device: Device
+  private wantsGrad: boolean
+  private version: number
+  private sizes: readonly number[]
   /** The elements, row by row; null for a large tensor. (A list: typed arrays of more than sixteen elements are costly to make.) */
-  private readonly data: readonly number[] | null
+  private data: number[] | null
   private settled: TensorSummary | null = null
   private noted: Noted | null = null
 
   constructor(
-    readonly index: number,
+    public index: number,
     tensor: Tensor,
   ) {
     this.tensor = tensor
     this.node = tensor.grad_fn
-    this.isLeaf = this.node === null
     this.dtype = tensor.dtype
     this.device = tensor.device
     this.wantsGrad = tensor.wantsGrad
     this.version = tensor.storage.version
     this.sizes = tensor.sizes
-    this.data = tensor.numel() <= copied ? elements(tensor) : null
+    this.data = elementsOf(tensor, null)
+  }
+
+  renew(index: number, value: unknown): boolean {
+    if (!(value instanceof Tensor)) return false
+    this.index = index
+    this.tensor = value
+    this.node = value.grad_fn
+    this.dtype = value.dtype
+    this.device = value.device
+    this.wantsGrad = value.wantsGrad
+    this.version = value.storage.version
+    this.sizes = value.sizes
+    this.data = elementsOf(value, this.data)
+    this.settled = null
+    this.noted = null
+    return true
   }
 
   get isExposed(): boolean {
@@ -158,7 +182,7 @@ class TensorMoment implements Moment {
       dtype: this.dtype.name,
       device: String(this.device),
       requires_grad: this.wantsGrad,
-      is_leaf: this.isLeaf,
+      is_leaf: this.noted === null ? this.node === null : this.noted.madeBy === null,
       chain: this.noted?.chain ?? chainOf(this.node, bounds),
       grad: null,
       range: rangeOf(then, bounds),
@@ -175,11 +199,12 @@ class TensorMoment implements Moment {
   }
 }
 
-/** A row-major copy of a small tensor's elements. */
-function elements(tensor: Tensor): number[] {
-  const { seen } = tensor.storage
+/** A row-major copy of a small tensor's elements, in `list` where that is as long; null for a large tensor. */
+function elementsOf(tensor: Tensor, list: number[] | null): number[] | null {
   const count = tensor.numel()
-  const copy = new Array<number>(count)
+  if (count > copied) return null
+  const { seen } = tensor.storage
+  const copy = list?.length === count ? list : new Array<number>(count)
   if (isContiguous(tensor)) for (let i = 0, at = tensor.offset; i < count; i++, at++) copy[i] = seen[at]!
   else for (let i = 0; i < count; i++) copy[i] = elementAt(tensor, i)
   return copy

@@ -2,17 +2,8 @@
 // gradient, and where a tensor got its name. Apart because the recorder fills it, the summaries and the graph read it.
 import { AccumulateGrad, nextSerial, type Node } from "../autograd/node.ts"
 import type { Span } from "../protocol/api.ts"
-import type { Tensor } from "../tensor/tensor.ts"
+import { Tensor } from "../tensor/tensor.ts"
 import { SiteTable } from "./sites.ts"
-
-/**
- * Notes on a node, put onto the node itself: they live as long as it does. A WeakMap says the same and makes the
- * garbage collector several times slower in a long loop.
- */
-type Noted = Node & {
-  made?: Tensor | (Tensor | undefined)[]
-  constants?: readonly Tensor[]
-}
 
 /** Of the run that is going on, or was last. */
 export const naming = {
@@ -48,24 +39,22 @@ export function serialOf(node: Node): number {
 
 /** Keeps a tensor as what its node made. */
 export function remember(tensor: Tensor): void {
-  const node: Noted | null = tensor.node
+  const { node, outputNr } = tensor
   if (node === null) return
-  const { outputNr } = tensor
   const known = node.made
   if (outputNr === 0 && !Array.isArray(known)) {
     if (known !== tensor) node.made = tensor
     return
   }
-  const list = Array.isArray(known) ? known : [known]
+  const list = Array.isArray(known) ? known : known === null ? [] : [known]
   list[outputNr] = tensor
   node.made = list
 }
 
 /** The tensor that a node made as its output `nr`, while it is still that node's. */
 export function madeBy(node: Node, nr: number): Tensor | null {
-  const known = (node as Noted).made
-  const tensor = Array.isArray(known) ? known[nr] : known
-  return tensor !== undefined && tensor.node === node && tensor.outputNr === nr ? tensor : null
+  const tensor = Array.isArray(node.made) ? node.made[nr] : node.made
+  return tensor?.node === node && tensor.outputNr === nr ? tensor : null
 }
 
 /** Where a node is to be looked for: a leaf's own line for the AccumulateGrad beside it, else where the operation stands. */
@@ -76,23 +65,22 @@ export function placeOfNode(node: Node): Span | undefined {
 
 /** Keeps the inputs of an operation that need no gradient: autograd knows nothing of them once it has freed its values. */
 export function noteInputs(result: Tensor, inputs: readonly unknown[]): void {
-  const node: Noted | null = result.node
+  const { node } = result
   if (node === null) return
   let constants: Tensor[] | null = null
   for (const input of inputs) if (isConstant(input)) (constants ??= []).push(input)
   if (constants === null) return
   // A module call gives what its last operation made; that operation's inputs are not the call's.
-  const missing = node.edges.reduce((count, edge) => count + (edge.node === null ? 1 : 0), 0)
+  let missing = 0
+  for (const edge of node.edges) if (edge.node === null) missing++
   if (constants.length <= missing) node.constants = constants
 }
 
 /** The inputs of a node that need no gradient, as far as they are known. */
 export function constantsOf(node: Node): readonly Tensor[] {
-  return (node as Noted).constants ?? []
+  return node.constants
 }
 
 function isConstant(input: unknown): input is Tensor {
-  if (typeof input !== "object" || input === null) return false
-  const { wantsGrad, storage } = input as Partial<Tensor>
-  return storage !== undefined && wantsGrad === false
+  return input instanceof Tensor && !input.wantsGrad
 }

@@ -34,6 +34,8 @@ export type Handles = Map<number, Tensor>
 export class Recorder implements Recording {
   private places: Place[] = []
   private prints: Place[] = []
+  /** By site, what its tensors are called. */
+  private readonly labels: (string | null | undefined)[] = []
   /** Places that hold a large tensor, whose value is formatted just before the tensor changes. */
   private readonly exposed = new Set<Place>()
   /** Modules that got a name, whose parameters are named after them. */
@@ -64,7 +66,7 @@ export class Recorder implements Recording {
     if (site === null) return
     if (value instanceof Tensor) {
       if (site.kind === "binding" && value.label === null) {
-        value.label = (name ?? site.name ?? null)?.replace(/^this\./, "") ?? null
+        value.label = name === undefined ? (this.labels[number] ??= labelOf(site.name)) : labelOf(name)
         if (value.wantsGrad && value.node === null) naming.bound.set(value, number)
       }
       remember(value)
@@ -90,7 +92,7 @@ export class Recorder implements Recording {
   }
 
   changing(tensor: Tensor): void {
-    this.settle((other) => other.storage === tensor.storage)
+    if (this.exposed.size > 0) this.settle((other) => other.storage === tensor.storage)
   }
 
   changingLeaves(): void {
@@ -170,9 +172,11 @@ export class Recorder implements Recording {
     const { last } = known
     // An unnamed value of the first turn would keep that turn's whole graph in memory.
     if (index === 1 && site.kind === "operation") known.first.release(whole)
-    // The moment that is no longer the newest becomes a sample, or is let go.
-    if (last !== known.first && last.index % known.stride === 0) addSample(known, last)
-    known.last = momentOf(index, value)
+    // The moment that is no longer the newest becomes a sample, or makes room for the next.
+    if (last !== known.first && last.index % known.stride === 0) {
+      addSample(known, last)
+      known.last = momentOf(index, value)
+    } else if (last === known.first || !last.renew(index, value)) known.last = momentOf(index, value)
     this.draw(known, known.last)
     if (known.last.isExposed) this.exposed.add(known)
   }
@@ -193,6 +197,11 @@ export class Recorder implements Recording {
       if (!place.first.isExposed && !place.last.isExposed) this.exposed.delete(place)
     }
   }
+}
+
+/** What a tensor is called that a name got. */
+function labelOf(name: string | undefined): string | null {
+  return name?.replace(/^this\./, "") ?? null
 }
 
 function addSample(place: Place, moment: Moment): void {

@@ -5,11 +5,12 @@ import { copy } from "./copy.ts"
 import { elementwise } from "./elementwise.ts"
 import { kernels } from "./kernels.ts"
 import { matmul } from "./matmul.ts"
+import { zeroed } from "./memory.ts"
 import { reduce } from "./reduce.ts"
 
 export const javascript: Backend = {
   name: "javascript",
-  allocate: (count: number, dtype: DType) => new HostStorage(new dtype.array(count)),
+  allocate: (count: number, dtype: DType) => new HostStorage(zeroed(count, dtype)),
   elementwise,
   copy,
   reduce,
