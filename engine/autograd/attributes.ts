@@ -9,7 +9,7 @@ import type { DType } from "../backends/dtype.ts"
 import { backend, fromData, fromNumbers, numbersOf, toNested, viewOf } from "../tensor/make.ts"
 import { repr } from "../tensor/printing.ts"
 import { sameShape } from "../tensor/size.ts"
-import { changedInPlace, elementAt, isContiguous, Tensor } from "../tensor/tensor.ts"
+import { changedInPlace, elementAt, elementsAt, isContiguous, Tensor } from "../tensor/tensor.ts"
 import { tupled } from "../tensor/tuple.ts"
 import { startingGradients } from "./backward.ts"
 import { gather } from "./gathering.ts"
@@ -202,7 +202,7 @@ const members: Members = {
   item: {
     call() {
       if (this.numel() !== 1) throw faults.value(`item: expected a tensor with one element, found shape [${this.sizes.join(", ")}].`, "Pick one element (x[0]), reduce it (x.sum()), or use tolist().")
-      const value = elementAt(this, 0)
+      const value = this.storage.isHost ? elementAt(this, 0) : elementsAt(this, [0])[0]!
       return leaving("item", this, this.dtype.name === "bool" ? value !== 0 : value)
     },
   },

@@ -39,6 +39,11 @@ export abstract class Storage {
   abstract readonly array: TypedArray
   /** The elements, only to be read: a GPU's copy of them stays good. */
   abstract readonly seen: TypedArray
+  /** The elements at some places, only to be read: a GPU brings these and no others, where it has many. */
+  pick(places: readonly number[]): number[] {
+    const { seen } = this
+    return places.map((at) => seen[at]!)
+  }
   /** How many elements there are. */
   abstract readonly length: number
   /** What storages of the same memory have in common. */

@@ -1,5 +1,9 @@
 // Curves: what a loop makes of numbers, turn by turn: every scalar that a name gets, and the norm of each leaf's
 // gradient. Apart from the recorder's samples, which are whole values and therefore few.
+import { kit } from "../autograd/kit.ts"
+import type { ReduceSpec } from "../backends/backend.ts"
+import { onDevice } from "../backends/devices.ts"
+import { add, input, square } from "../ops/expr.ts"
 import type { Curve, GradientFlag, LoopTrace, Span } from "../protocol/api.ts"
 import { numbersOf } from "../tensor/make.ts"
 import type { Tensor } from "../tensor/tensor.ts"
@@ -93,7 +97,7 @@ export class Curves {
 
   /** A backward pass added to this tensor's `.grad`; `number` is the place that asked for the pass. */
   gathered(tensor: Tensor, number: number): void {
-    if (this.newest === null || tensor.gathered?.storage.isHost !== true) return
+    if (this.newest === null || !tensor.gathered) return
     const site = this.table.get(number)
     const loop = (site === null ? null : this.around(site.whole)) ?? this.newest
     const key = tensor.label ?? tensor
@@ -175,8 +179,15 @@ function calm(): Trouble {
   return { since: 0, turns: 0, now: false }
 }
 
+const squares: ReduceSpec = { start: 0, step: add(input("total"), square(input("x"))) }
+
 function sizeOf(grad: Tensor): { norm: number; rms: number } {
   const count = grad.numel()
+  if (!grad.storage.isHost) {
+    // Added up where it lies: one number comes back.
+    const [sum] = numbersOf(onDevice(grad.storage.device, () => kit.reduce(squares, grad, grad.sizes.map((_, d) => d), false, grad.dtype)))
+    return { norm: Math.sqrt(sum!), rms: count === 0 ? 0 : Math.sqrt(sum! / count) }
+  }
   const { seen } = grad.storage
   const values = seen.length === count ? seen : numbersOf(grad)
   let sum = 0

@@ -286,8 +286,8 @@ export function isLeaf(tensor: Tensor): boolean {
 
 /** True where every element is 0; stops at the first that is not. */
 export function isZero(tensor: Tensor): boolean {
-  const { array } = tensor.storage
-  const values = tensor.numel() === array.length ? array : numbersOf(tensor)
+  const { seen } = tensor.storage
+  const values = tensor.numel() === seen.length ? seen : numbersOf(tensor)
   for (const value of values) if (value !== 0) return false
   return true
 }

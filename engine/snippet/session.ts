@@ -3,7 +3,7 @@ import { recording } from "../autograd/node.ts"
 import type { Graph, ValueStatistics, ValueWindow } from "../protocol/api.ts"
 import { staleHandle } from "../protocol/faults.ts"
 import { elementCount } from "../tensor/size.ts"
-import { elementAt } from "../tensor/tensor.ts"
+import { elementsAt } from "../tensor/tensor.ts"
 import { graphOf } from "./graph.ts"
 import { naming, serialOf, withNaming } from "./naming.ts"
 import type { Handles } from "./recorder.ts"
@@ -53,19 +53,19 @@ export class Session {
       left = Math.floor(left / Math.max(1, granted))
       return granted
     })
-    const values: number[] = []
+    const flats: number[] = []
     const at = new Array<number>(shape.length).fill(0)
     for (let count = elementCount(shape); count > 0; count--) {
       let flat = 0
       for (let d = 0; d < shape.length; d++) flat = flat * sizes[d]! + from[d]! + at[d]!
-      values.push(elementAt(tensor, flat))
+      flats.push(flat)
       for (let d = shape.length - 1; d >= 0; d--) {
         at[d]! += 1
         if (at[d]! < shape[d]!) break
         at[d] = 0
       }
     }
-    return { shape, dtype: tensor.dtype.name, values }
+    return { shape, dtype: tensor.dtype.name, values: elementsAt(tensor, flats) }
   }
 
   /** The figures of all values of a tensor, or of its gradient; null where it has none. */

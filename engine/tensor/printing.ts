@@ -1,6 +1,6 @@
 // PyTorch's printing, to the character: torch/_tensor_str.py describes the rules that are followed here.
 import { placing } from "../backends/devices.ts"
-import { elementAt, type Tensor } from "./tensor.ts"
+import { elementsAt, type Tensor } from "./tensor.ts"
 import { elementCount, Size } from "./size.ts"
 import { defaults } from "./promotion.ts"
 import { tupleMark } from "./tuple.ts"
@@ -72,9 +72,9 @@ function withSuffixes(text: string, added: readonly string[], indent: number): s
 /** The numbers, without `tensor(` and suffixes; `indent` columns already stand to the left. */
 function bodyText(tensor: Tensor, indent: number): string {
   const summarize = elementCount(tensor.sizes) > printOptions.threshold
-  const shown: number[] = []
-  collect(tensor.sizes, 0, 0, summarize, (flat) => shown.push(elementAt(tensor, flat)))
-  return level(tensor, 0, 0, indent, summarize, formatted(shown, tensor.dtype.category, tensor.dtype.name))
+  const flats: number[] = []
+  collect(tensor.sizes, 0, 0, summarize, (flat) => flats.push(flat))
+  return level(tensor, 0, 0, indent, summarize, formatted(elementsAt(tensor, flats), tensor.dtype.category, tensor.dtype.name))
 }
 
 /** Visits the flat positions that are shown: all, or the edges of each dimension. */

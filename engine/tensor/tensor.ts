@@ -119,13 +119,22 @@ export function wrap(storage: Storage, dtype: DType, sizes: readonly number[]): 
 
 /** The element at a flat row-major position. */
 export function elementAt(view: View, flat: number): number {
+  return view.storage.seen[placeOf(view, flat)]!
+}
+
+function placeOf(view: View, flat: number): number {
   let at = view.offset
   for (let d = view.sizes.length - 1; d >= 0; d--) {
     const size = view.sizes[d]!
     at += (flat % size) * view.strides[d]!
     flat = Math.floor(flat / size)
   }
-  return view.storage.seen[at]!
+  return at
+}
+
+/** The elements at flat row-major positions: few of a large tensor on a GPU come without the others. */
+export function elementsAt(view: View, flats: readonly number[]): number[] {
+  return view.storage.pick(flats.map((flat) => placeOf(view, flat)))
 }
 
 /** Counts a change of elements that others may have saved, and notes where the learner's code made it. */

@@ -1,7 +1,7 @@
 // Kernels of the GPU at sizes where their parts meet: runs longer than a workgroup, several rounds of merging, ties, nan
 // and infinity, several planes. The same snippet on both devices, number for number.
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import type { DeviceChoice } from "../../engine/protocol/api.ts"
+import type { DeviceChoice, RunResult } from "../../engine/protocol/api.ts"
 import { Seat } from "../../engine/host/node.ts"
 import { isThere, missing, takeGpu } from "./gpuAtHand.ts"
 import { buildHost, type BuiltHost } from "./hostBuild.ts"
@@ -23,11 +23,15 @@ afterAll(() => {
   built.remove()
 })
 
+function run(source: string, device: DeviceChoice, trace: boolean): Promise<RunResult> {
+  lastRun += 1
+  return seat.run({ runId: lastRun, source, fileName: "/lesson.ts", device, timeLimit: 100, memoryLimit: 2048, trace })
+}
+
 /** What a snippet puts into `results`: lists of numbers, nan and infinity as text. */
 async function numbers(source: string, device: DeviceChoice): Promise<(number | string)[][]> {
-  lastRun += 1
   const whole = `torch.manual_seed(5)\nconst results = []\n${source}\nprint(JSON.stringify(results.map((one) => one.flatten().tolist().map((x) => Number.isFinite(Number(x)) ? Number(x) : String(x)))))`
-  const { stdout, error } = await seat.run({ runId: lastRun, source: whole, fileName: "/lesson.ts", device, timeLimit: 100, memoryLimit: 2048, trace: false })
+  const { stdout, error } = await run(whole, device, false)
   if (error) throw new Error(`${error.message} (line ${error.line})`)
   return JSON.parse(stdout) as (number | string)[][]
 }
@@ -99,5 +103,31 @@ results.push(torch.tensor([0, -1, -3, Infinity, NaN]).lgamma(), torch.tensor([0,
   test("triangles of a batch, and formulas that meet small whole numbers", async () => {
     expect(await differences(`const x = torch.randn(3, 40, 50)
 results.push(x.tril(), x.triu(3), x.tril(-2), x.mul(torch.arange(50)), x.sum(2).div(torch.tensor([3n])), torch.where(torch.arange(50).gt(20), x, 0))`, 1e-6)).toEqual([])
+  }, 60_000)
+
+  test("the curves of a loop are those of the CPU, of gradients as well", async () => {
+    const source = `torch.manual_seed(1)
+const model = new torch.nn.Sequential(new torch.nn.Linear(6, 5), new torch.nn.Tanh(), new torch.nn.Linear(5, 3))
+const optimizer = new torch.optim.SGD(model.parameters(), { lr: 0.1 })
+const [x, y] = [torch.randn(8, 6), torch.randint(0, 3, [8])]
+for (let i = 0; i < 4; i++) {
+  optimizer.zero_grad()
+  const loss = torch.nn.functional.cross_entropy(model(x), y)
+  loss.backward()
+  optimizer.step()
+}`
+    const curves = async (choice: DeviceChoice): Promise<unknown> => {
+      const { trace } = await run(source, choice, true)
+      return trace.loops?.flatMap((loop) => loop.curves.map(({ kind, name, turns, values }) => [kind, name, turns, values.map((value) => (typeof value === "number" ? value.toFixed(3) : value))]))
+    }
+    const there = await curves("webgpu")
+    expect(there).toEqual(await curves("cpu"))
+    expect(JSON.stringify(there)).toContain('"gradient"')
+  }, 60_000)
+
+  test("the edges of a large tensor print as on the CPU, and so does one element of it", async () => {
+    const source = "const x = torch.arange(400 * 300).reshape(400, 300).float().mul(0.5)\nprint(x, x[311][7].item(), x[1].slice(0, 3).tolist(), x.t())"
+    const [there, here] = [await run(source, "webgpu", true), await run(source, "cpu", true)]
+    expect([there.error, there.stdout]).toEqual([undefined, here.stdout])
   }, 60_000)
 })

@@ -107,3 +107,14 @@ test("whole numbers go to the device only where float32 holds each of them", () 
   large.array[1] = 16_777_217
   expect([areExact(small.contents), areExact(large.contents)]).toEqual([true, false])
 })
+
+test("a few elements of many are brought alone, those near each other in one piece, and small tensors whole", () => {
+  const { computed, reads, commands, buffers } = desk(1 << 24)
+  const large = computed(100_000, 7)
+  commands.flush()
+  const picked = large.pick([99_999, 0, 3, 50_000])
+  buffers.get(large.contents.buffer)!.set([1, 2, 3, 4])
+  const again = large.pick([3, 0])
+  const small = computed(4, 5)
+  expect([picked, again, small.pick([1]), reads, large.contents.hostGood, small.contents.hostGood]).toEqual([[7, 7, 7, 7], [4, 1], [5], [3, 1, 1], false, true])
+})

@@ -15,6 +15,11 @@ const mostIdle = 1 << 27
 /** Bytes that one read-back brings at most when much moves at once. */
 const mostMoved = 1 << 26
 
+/** Elements that are brought whole whatever is asked for; places so near each other are brought with what is between; and pieces of one read-back. */
+const fewElements = 1 << 14
+const nearElements = 64
+const mostRanges = 2048
+
 /** The elements of one storage. Neither copy good: they are all zero, and nothing was allocated. */
 export class Contents {
   /** Number of the device's buffer, 0 for none. */
@@ -53,6 +58,9 @@ export class GpuStorage extends Storage {
   }
   get seen(): TypedArray {
     return this.home.onHost(this.contents).array
+  }
+  override pick(places: readonly number[]): number[] {
+    return this.home.pick(this.contents, places) ?? super.pick(places)
   }
   get length(): number {
     return this.contents.count
@@ -114,6 +122,23 @@ export class GpuMemory {
     else contents.host = new HostStorage(new contents.dtype.array(contents.count))
     contents.hostGood = true
     return contents.host!
+  }
+
+  /** The elements at some places of many that lie on the device alone; null where all of them are brought as quickly. */
+  pick({ buffer, count, deviceGood, hostGood }: Contents, places: readonly number[]): number[] | null {
+    if (hostGood || !deviceGood || count <= fewElements || places.length * 4 > count) return null
+    const ranges: { from: number; to: number }[] = []
+    for (const at of [...places].sort((a, b) => a - b)) {
+      const last = ranges.at(-1)
+      if (last && at < last.to + nearElements) last.to = Math.max(last.to, at + 1)
+      else ranges.push({ from: at, to: at + 1 })
+    }
+    if (ranges.length > mostRanges) return null
+    const floats = new Float32Array(this.#commands.read(ranges.map(({ from, to }) => ({ buffer, offset: from * 4, bytes: (to - from) * 4 }))))
+    const found = new Map<number, number>()
+    let next = 0
+    for (const { from, to } of ranges) for (let at = from; at < to; at++) found.set(at, floats[next++]!)
+    return places.map((at) => found.get(at)!)
   }
 
   /** The same, to be changed there. */
