@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import axe from "axe-core"
 import type { Frame } from "playwright-core"
-import { clickAt, inlineAt, shownLines } from "../workbench/editorView.ts"
+import { clickAt, hoverAt, inlineAt, shownLines } from "../workbench/editorView.ts"
 import { contains, journey, same } from "../workbench/journey.ts"
 import { lessonCopy } from "../workbench/lesson.ts"
 
@@ -96,6 +96,18 @@ export default journey("iterations", () => ({ ...training(), extension: "develop
     await panel.locator(".stepCard").focus()
     await page.keyboard.press("End")
     contains((await panel.locator('.stepCard [data-part="gathered"]').innerText()).replace(/\s+/g, " "), `w.grad: None, so it becomes ${grad}`)
+  })
+
+  await claim("so are the hover and the explanation", async () => {
+    const [loss = "", grad = ""] = logged
+    await hoverAt(workbench, "const loss", "loss", loss.split(",")[0] ?? "")
+    await page.keyboard.press("Escape")
+    await clickAt(workbench, "const w", "w")
+    await workbench.command("Autograd: Explain Gradient")
+    await panel.locator(".headline math").waitFor()
+    const said = (await panel.locator(".headline math").getAttribute("aria-label")) ?? ""
+    const [value, wanted] = [Number(/ is (\S+)$/.exec(said)?.[1]?.replace("−", "-")), Number(/-?[\d.]+(e[-+]\d+)?/.exec(grad)?.[0])]
+    if (!(Math.abs(value - wanted) <= 1e-4 * Math.max(1, Math.abs(wanted)))) throw new Error(`“${said}”, and the snippet logged ${grad}`)
   })
 
   await claim("a click in a curve goes to that turn, the last button back to the end of the run", async () => {
