@@ -3,7 +3,7 @@ import { era } from "../backends/backend.ts"
 import { backend, placing } from "../backends/devices.ts"
 import { add, input } from "../ops/expr.ts"
 import { faults } from "../tensor/faults.ts"
-import { full, zeros } from "../tensor/make.ts"
+import { full, unfilled } from "../tensor/make.ts"
 import { sameShape } from "../tensor/size.ts"
 import { Tensor } from "../tensor/tensor.ts"
 import { tupled } from "../tensor/tuple.ts"
@@ -244,7 +244,7 @@ function added(before: Tensor, grad: Tensor): Tensor {
   before.storage.held--
   if (modes.grad || before.dtype !== grad.dtype || !sameShape(before.sizes, grad.sizes)) return before.add(grad)
   const areApart = before.storage !== grad.storage
-  const sum = areApart && isFree(before) ? before : areApart && isFree(grad) ? grad : zeros(before.sizes, before.dtype, before.device)
+  const sum = areApart && isFree(before) ? before : areApart && isFree(grad) ? grad : unfilled(before.sizes, before.dtype, before.device)
   backend.elementwise(total, names, [before, grad], sum)
   return sum
 }

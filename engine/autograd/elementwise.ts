@@ -5,7 +5,7 @@ import type { DType } from "../backends/dtype.ts"
 import { broadcastTwo } from "../tensor/broadcast.ts"
 import { deviceOf } from "../tensor/deviceOf.ts"
 import { faults } from "../tensor/faults.ts"
-import { backend, numbersOf, zeros } from "../tensor/make.ts"
+import { backend, numbersOf, unfilled, zeros } from "../tensor/make.ts"
 import { defaults, resultType, scalarCategory, type Participant } from "../tensor/promotion.ts"
 import { sameShape, scalarShape } from "../tensor/size.ts"
 import { changedInPlace, Tensor } from "../tensor/tensor.ts"
@@ -108,7 +108,7 @@ export function applyElementwise(variant: Variant, operands: (Tensor | Scalar)[]
     } else operands[i] = scalarOperand(operand, compute)
   }
   const inputs = operands as (Tensor | number)[] // All scalars are numbers now.
-  const out = zeros(sizes ?? scalarShape, dtype, placing.several ? deviceOf(entry.signature.name, inputs) : placing.device)
+  const out = unfilled(sizes ?? scalarShape, dtype, placing.several ? deviceOf(entry.signature.name, inputs) : placing.device)
   backend.elementwise(variant.expr, variant.names, inputs, out)
   if (modes.inference) out.inference = true
   if (tracked && dtype.category === "float") {

@@ -1,7 +1,7 @@
 // The node of an elementwise operator: it keeps what the slopes mention and multiplies them with the gradient that
 // arrives. Apart from running the operator because one is made for every recorded operation: it makes little.
 import { mathematics, shortNames } from "../ops/mathematics.ts"
-import { backend, copied, full, zeros } from "../tensor/make.ts"
+import { backend, copied, full, unfilled } from "../tensor/make.ts"
 import { Tensor } from "../tensor/tensor.ts"
 import { evaluate, type Value } from "./evaluate.ts"
 import { edgeOf, requiresGrad } from "./history.ts"
@@ -113,7 +113,7 @@ export class ElementwiseNode extends Node {
     const operands = new Array<Value>(sources.length)
     for (let i = 0; i < sources.length; i++) operands[i] = this.valueFrom(sources[i]!, incoming)
     if (expr.kind === "input" && operands[0] instanceof Tensor) return operands[0]
-    const out = inPlace ? incoming : zeros(incoming.sizes, incoming.dtype)
+    const out = inPlace ? incoming : unfilled(incoming.sizes, incoming.dtype)
     backend.elementwise(expr, mentions, operands, out)
     return out
   }

@@ -7,7 +7,7 @@ import type { Expr } from "../ops/expr.ts"
 import { broadcastShapes } from "../tensor/broadcast.ts"
 import { deviceNamed } from "../tensor/deviceOf.ts"
 import { fault, faults } from "../tensor/faults.ts"
-import { backend, copied, dense, fromNumbers, full, numbersOf, viewOf, zeros } from "../tensor/make.ts"
+import { backend, copied, dense, fromNumbers, full, numbersOf, unfilled, viewOf, zeros } from "../tensor/make.ts"
 import { distributions, poisson } from "../tensor/distributions.ts"
 import { generator } from "../tensor/random.ts"
 import { defaults, resultType } from "../tensor/promotion.ts"
@@ -25,6 +25,7 @@ export const kit: Kit = {
   },
   totals: ({ storage, dtype }) => (storage.isHost || dtype.category !== "float" ? kit.dtype.float64 : dtype),
   zeros,
+  unfilled,
   full,
   fromNumbers,
   numbers: numbersOf,
@@ -41,14 +42,14 @@ export const kit: Kit = {
   copied,
   dense,
   moved(source, dtype) {
-    const made = zeros(source.sizes, dtype)
+    const made = unfilled(source.sizes, dtype)
     backend.copy(source, made)
     return made
   },
   device: (named) => (named === null || named === undefined ? null : deviceNamed(named)),
   view: (base, sizes, strides, offset = base.offset) => viewOf(base, sizes, strides, offset),
   elementwise(expr: Expr, names: readonly string[], operands: readonly Operand[], sizes: readonly number[], dtype: DType): Tensor {
-    const out = zeros(sizes, dtype)
+    const out = unfilled(sizes, dtype)
     backend.elementwise(expr, names, operands, out)
     return out
   },
@@ -59,7 +60,7 @@ export const kit: Kit = {
     return out
   },
   matmul(a, b, sizes, dtype) {
-    const out = zeros(sizes, dtype)
+    const out = unfilled(sizes, dtype)
     backend.matmul(a, b, out)
     return out
   },

@@ -167,7 +167,7 @@ function alongDim(name: "softmax" | "log_softmax", doc: string, backward: (g: Te
       if (type.category !== "float") throw kit.fault("RuntimeError", `${name}: expected a floating-point tensor, found ${type.name}.`, "Convert it first, for example with .float().")
       const x = type === self.dtype ? self : kit.copied(self, type)
       const d = kit.dim(name, dim ?? usualDim(self), self.ndim)
-      const made = kit.zeros(self.sizes, type)
+      const made = kit.unfilled(self.sizes, type)
       kit.kernel("softmax", [row(kit, x)], [row(kit, made)], { dim: d, log })
       return type.itemsize < 4 ? kit.copied(made) : made
     },
@@ -179,7 +179,7 @@ function alongDim(name: "softmax" | "log_softmax", doc: string, backward: (g: Te
     },
     fused: (kit, [g], { self, dim }, [result]) => {
       if (g!.dtype !== result!.dtype || g!.dtype.itemsize < 4) return null
-      const made = kit.zeros(g!.sizes, g!.dtype)
+      const made = kit.unfilled(g!.sizes, g!.dtype)
       kit.kernel("softmaxBack", [row(kit, g!), row(kit, result!)], [row(kit, made)], { dim: kit.dim(name, dim ?? usualDim(self), self.ndim), log })
       return { self: made }
     },

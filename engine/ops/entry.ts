@@ -83,6 +83,8 @@ export interface Kit {
   /** What totals of this tensor's elements are kept in: float64, or its own type where a GPU adds them up. */
   totals(of: Tensor): DType
   zeros(sizes: readonly number[], dtype: DType): Tensor
+  /** For a kernel that writes every element before anybody reads one. */
+  unfilled(sizes: readonly number[], dtype: DType): Tensor
   full(sizes: readonly number[], value: number, dtype: DType): Tensor
   fromNumbers(values: ArrayLike<number>, sizes: readonly number[], dtype: DType): Tensor
   numbers(source: Tensor): number[]

@@ -1,5 +1,5 @@
 // Making tensors: from sizes, from nested arrays, from typed arrays, and as views of others.
-import { Storage, type Device, type View } from "../backends/backend.ts"
+import { HostStorage, Storage, type Device, type View } from "../backends/backend.ts"
 import { backend, placing } from "../backends/devices.ts"
 import * as d from "../backends/dtype.ts"
 import type { DType, TypedArray } from "../backends/dtype.ts"
@@ -20,6 +20,17 @@ export function zeros(sizes: readonly number[], dtype: DType, device: Device = p
     if (!(count <= 2 ** 32)) throw faults.runtime(`A tensor of shape [${sizes.join(", ")}] would hold ${count.toLocaleString("en")} elements, more than can be addressed.`, "Make it smaller.")
   }
   return new Tensor(backend.allocate(count, dtype, device), dtype, sizes, contiguousStrides(sizes), 0)
+}
+
+/**
+ * A tensor for a kernel that writes every element before anybody reads one: large ones are not cleared. For results of
+ * elementwise kernels, products and copies; never where a kernel adds to what is there or leaves some out.
+ */
+export function unfilled(sizes: readonly number[], dtype: DType, device: Device = placing.device): Tensor {
+  const bytes = elementCount(sizes) * dtype.itemsize
+  if (!(bytes >= guarded && bytes <= 2 ** 32) || placing.several || dtype.array !== Float32Array || !allocation.unfilled) return zeros(sizes, dtype, device)
+  allocation.check(bytes)
+  return new Tensor(new HostStorage(new Float32Array(allocation.unfilled(bytes))), dtype, sizes, contiguousStrides(sizes), 0)
 }
 
 /** A tensor filled with one value. */
@@ -55,7 +66,7 @@ export function viewOf(base: View, sizes: readonly number[], strides: readonly n
 
 /** A row-major copy with the given element type. */
 export function copied(source: View, dtype: DType = source.dtype): Tensor {
-  const made = zeros(source.sizes, dtype, source.storage.device)
+  const made = unfilled(source.sizes, dtype, source.storage.device)
   backend.copy(source, made)
   return made
 }
@@ -69,6 +80,8 @@ export function dense<T extends View>(source: T): T | Tensor {
 export function numbersOf(source: View): number[] {
   const packed = dense(source)
   const count = elementCount(packed.sizes)
+  // A part of what lies on a GPU.
+  if (!packed.storage.isHost && count * 4 < packed.storage.length) return packed.storage.pick(Array.from({ length: count }, (_, i) => packed.offset + i))
   return Array.from(packed.storage.seen.subarray(packed.offset, packed.offset + count) as ArrayLike<number>)
 }
 
