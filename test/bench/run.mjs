@@ -5,9 +5,9 @@
 //   node test/bench/run.mjs --recording                            what inline values and verdicts cost each turn of a loop
 //   node test/bench/run.mjs --device webgpu [--only NAME]          the same on the GPU, beside TensorFlow.js and jax-js on it
 //   node test/bench/run.mjs --panel                                the panel in a browser with resnet18's graph instead
-// --ours leaves the others out; --picture draws media/images/speed.png of what was measured.
+// --ours leaves the others out; --picture draws media/images/speed.png of what was measured, --redraw of what was last.
 import { spawnSync } from "node:child_process"
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { cpus, tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -28,21 +28,24 @@ const parts = ["overhead", "kernels"]
 /** Threads of the second measurement of what is large. */
 const threads = 2
 const several = { AUTOGRAD_THREADS: String(threads), OPENBLAS_NUM_THREADS: String(threads), OMP_NUM_THREADS: String(threads) }
+const picture = fileURLToPath(new URL("../../media/images/speed.png", import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), "autograd-bench-"))
 const bundle = (part) => join(folder, `${part}.mjs`)
 
-try {
-  if (words.includes("--panel")) process.exit(spawnSync(node, ["--disable-warning=ExperimentalWarning", join(here, "panel.ts")], { stdio: "inherit" }).status ?? 1)
-  if (words.includes("--device")) process.exit(onGpu())
-  if (words.includes("--recording")) process.exit(await recording())
-  for (const part of parts) await build({ entryPoints: [join(here, `${part}.ts`)], outfile: bundle(part), bundle: true, platform: "node", format: "esm", target: "node22", logLevel: "warning" })
-  await build({ entryPoints: [join(here, "../../engine/host/crewHelper.ts")], outfile: join(folder, "engineHelper.mjs"), bundle: true, platform: "node", format: "esm", target: "node22", logLevel: "warning" })
-  mkdirSync(results, { recursive: true })
-  if (words.includes("--profile")) profile()
-  else await compare()
-} finally {
-  rmSync(folder, { recursive: true, force: true })
+process.on("exit", () => rmSync(folder, { recursive: true, force: true }))
+
+if (words.includes("--panel")) process.exit(spawnSync(node, ["--disable-warning=ExperimentalWarning", join(here, "panel.ts")], { stdio: "inherit" }).status ?? 1)
+if (words.includes("--redraw")) {
+  console.log(await drawn(JSON.parse(readFileSync(join(results, "bench.json"), "utf8")), picture))
+  process.exit(0)
 }
+if (words.includes("--device")) process.exit(onGpu())
+if (words.includes("--recording")) process.exit(await recording())
+for (const part of parts) await build({ entryPoints: [join(here, `${part}.ts`)], outfile: bundle(part), bundle: true, platform: "node", format: "esm", target: "node22", logLevel: "warning" })
+await build({ entryPoints: [join(here, "../../engine/host/crewHelper.ts")], outfile: join(folder, "engineHelper.mjs"), bundle: true, platform: "node", format: "esm", target: "node22", logLevel: "warning" })
+mkdirSync(results, { recursive: true })
+if (words.includes("--profile")) profile()
+else await compare()
 
 function onGpu() {
   mkdirSync(results, { recursive: true })
@@ -98,9 +101,9 @@ async function compare() {
   console.table(Object.fromEntries(rows.map((row) => [row.name, shown(row)])))
   console.log("Milliseconds, the best of many, which other work of the machine disturbs least; behind each engine how many times longer it takes than ours (above 1 we are faster). One thread where no other number is said.")
   for (const { name, others } of rows) for (const [peer, one] of Object.entries(others)) if (one?.reason) console.log(`${peer}, ${name}: ${one.reason}`)
-  const record = { node: process.version, processor: cpus()[0]?.model ?? "", kernels: process.env.AUTOGRAD_KERNELS ?? "relaxed", rows }
+  const record = { date: new Date().toISOString().slice(0, 10), node: process.version, processor: cpus()[0]?.model ?? "", kernels: process.env.AUTOGRAD_KERNELS ?? "relaxed", rows }
   writeFileSync(join(results, only ? "part.json" : "bench.json"), JSON.stringify(record, null, 2) + "\n")
-  if (words.includes("--picture")) console.log(await drawn(record, fileURLToPath(new URL("../../media/images/speed.png", import.meta.url))))
+  if (words.includes("--picture")) console.log(await drawn(record, picture))
 }
 
 function shown({ ours, others, parallel, theirParallel }) {
