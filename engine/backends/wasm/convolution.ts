@@ -15,8 +15,21 @@ const fewest = 20_000
 /** Elements of one sample's group above which it would take too much of the memory that kernels share. */
 const most = 1 << 24
 
-/** Multiplications of a convolution. */
-export const workOf = ({ window, channels, batch, filters, groups }: Convolution): number => batch * groups * product(window.output) * channels * product(window.kernel) * filters
+/** Places of all samples below which bringing the filters takes longer than multiplying with them, so that helpers would wait. */
+const leastPlaces = 128
+/** Multiplications of a sample below which its gradients, each sample after the other, are not worth dividing. */
+const leastSample = 5e5
+
+const sampleWork = ({ window, channels, filters }: Convolution): number => product(window.output) * channels * product(window.kernel) * filters
+
+/** What a convolution is worth to helpers: its multiplications. */
+function workOf(options: Convolution): number {
+  const { window, batch, groups } = options
+  return batch * product(window.output) < leastPlaces ? 0 : batch * groups * sampleWork(options)
+}
+
+/** The same for its gradients. */
+export const gradientWork = (options: Convolution): number => (sampleWork(options) < leastSample ? 0 : workOf(options))
 
 /** Whether these kernels take the call: float32, more work than starting them costs, and no more than fits. */
 export function suits({ window, channels, batch, filters }: Convolution, ...tensors: readonly Dense[]): boolean {
@@ -173,7 +186,7 @@ export function allFinite(from: number, count: number): boolean {
  */
 export function imageGradientFast(grad: Dense, filters: Dense, out: Dense, options: Convolution): boolean {
   let done = false
-  withHelpers(workOf(options), () => (done = imageGradient(grad, filters, out, options)))
+  withHelpers(gradientWork(options), () => (done = imageGradient(grad, filters, out, options)))
   return done
 }
 

@@ -3,7 +3,7 @@
 import type { Dense } from "../backend.ts"
 import type { Convolution } from "../convolution.ts"
 import { alongRows, multiplyLaid, roomForRows, runDots, seenDots, spaced, upTo, type Deliver, type Matrix } from "./blocks.ts"
-import { allFinite, workOf } from "./convolution.ts"
+import { allFinite, gradientWork } from "./convolution.ts"
 import { seenColumns } from "./convolutionCode.ts"
 import { layImage, layoutOf, layPlaces, stagedFloats, stagedPlaces, writeTable, type Layout } from "./laid.ts"
 import { tileColumns } from "./matmulCode.ts"
@@ -18,7 +18,7 @@ export function filterGradientFast(image: Dense, grad: Dense, out: Dense, option
   const along = filters * depth * (layout.span / 8 + 8)
   const inRows = layout.places * depth * (filters / 8 + 5)
   let done = true
-  together(workOf(options), () => {
+  together(gradientWork(options), () => {
     if (along < inRows) done = alongPlaces(layout, image, grad, out, options)
     else inLaidRows(layout, image, grad, out, options)
   })

@@ -12,6 +12,7 @@ import { need, scratch, takeOut, together } from "./scratch.ts"
 const fewest = 3000
 /** The same of one product above which helpers take a part. */
 const leastTogether = 1e6
+const leastRows = 32
 
 /** `out[…, n, m] = Σ_k a[…, n, k] · b[…, k, m]`. Batch dimensions broadcast. Other types, and small products, run in JavaScript. */
 export function matmul(a: View, b: View, out: View): void {
@@ -19,8 +20,8 @@ export function matmul(a: View, b: View, out: View): void {
   const m = b.sizes[b.sizes.length - 1]!
   const plain = available && (n * k * m >= fewest || (terms.everything && n * k * m > 0)) && isFloat32(a) && isFloat32(b) && out.dtype.category === "float" && out.dtype.itemsize >= 4
   if (!plain) return inJavaScript(a, b, out)
-  // Of a batch of small products each would wait for the helpers.
-  together(n * k * m < leastTogether ? 0 : out.sizes.reduce((total, size) => total * size, k), () => products(a, b, out, n, k, m))
+  // Of a batch of small products each would wait for the helpers; with few rows bringing them takes the time.
+  together(n * k * m < leastTogether || Math.min(n, m) < leastRows ? 0 : out.sizes.reduce((total, size) => total * size, k), () => products(a, b, out, n, k, m))
 }
 
 function products(a: View, b: View, out: View, n: number, k: number, m: number): void {
