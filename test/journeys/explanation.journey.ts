@@ -126,7 +126,7 @@ async function says(panels: Panels, engine: PanelEngine, claim: Claiming): Promi
 }
 
 async function acts(panels: Panels, engine: PanelEngine, claim: Claiming): Promise<void> {
-  await claim("from every factor and every node the way to the source and back is one selection", () => explained(panels, engine, [lesson, "out", "x"], {}, async (panel) => {
+  await claim("from every factor, every node and every row of the tree the way to the source and back is one selection", () => explained(panels, engine, [lesson, "out", "x"], {}, async (panel) => {
     const { page } = panel
     const graph = (await engine.model(lesson, "out")).graph
     for (const [at, factor] of (await page.locator(".way >> nth=0 >> [data-factor]").all()).entries()) {
@@ -143,6 +143,16 @@ async function acts(panels: Panels, engine: PanelEngine, claim: Claiming): Promi
       same((await revealed(panel)).at(-1), ["file:///home/lesson/lesson.ts", node.span])
       await panel.call("selectLine", node.span?.line)
       same(await page.locator("[data-node][aria-current]").evaluateAll((all) => all.map((one) => one.getAttribute("data-node"))), [node.id])
+    }
+    await page.getByRole("tab", { name: "Tree" }).click()
+    for (const node of graph?.nodes ?? []) {
+      const row = page.locator(`[data-row="${node.id}"]`)
+      await row.waitFor()
+      await row.focus()
+      await page.keyboard.press("Enter")
+      same((await revealed(panel)).at(-1), ["file:///home/lesson/lesson.ts", node.span])
+      await panel.call("selectLine", node.span?.line)
+      same(await page.locator('[data-row][aria-selected="true"]').evaluateAll((all) => all.map((one) => one.getAttribute("data-row"))), [node.id])
     }
   }))
 
