@@ -8,8 +8,10 @@ import { contiguousStrides } from "../tensor/size.ts"
 import { Tensor, elementAt, isContiguous } from "../tensor/tensor.ts"
 import { chainOf, gradSummary, plainSummary, rangeOf, reprOf, whole, type Bounds } from "./summary.ts"
 
-/** Elements of a tensor that are copied outright; a larger one is formatted just before it changes. */
+/** Elements of a tensor that are copied outright; those of a larger one only just before it changes. */
 const copied = 256
+/** Elements that are copied then; of a still larger tensor its text is kept, which is a few of its numbers. */
+const copiedLate = 4096
 
 /** Members of an array or a plain object that are kept. */
 const kept = 100
@@ -22,7 +24,7 @@ export interface Moment {
   readonly number: number | null
   /** True while the value is not kept apart from the tensor's memory. */
   readonly isExposed: boolean
-  /** Formats the value now: the tensor is about to change. */
+  /** Keeps the value apart now: the tensor is about to change. */
   settle(): void
   /** Lets the tensor go, and the graph behind it: what `summary` will say of these is noted now. */
   release(bounds: Bounds): void
@@ -103,7 +105,7 @@ class TensorMoment implements Moment {
   private wantsGrad: boolean
   private version: number
   private sizes: readonly number[]
-  /** The elements, row by row; null for a large tensor. (A list: typed arrays of more than sixteen elements are costly to make.) */
+  /** The elements, row by row; null for a large tensor that has not changed. (A list: typed arrays of more than sixteen elements are costly to make.) */
   private data: number[] | null
   private settled: TensorSummary | null = null
   private noted: Noted | null = null
@@ -119,7 +121,7 @@ class TensorMoment implements Moment {
     this.wantsGrad = tensor.wantsGrad
     this.version = tensor.storage.version
     this.sizes = tensor.sizes
-    this.data = elementsOf(tensor, null)
+    this.data = elementsOf(tensor, null, copied)
   }
 
   renew(index: number, value: unknown): boolean {
@@ -132,7 +134,7 @@ class TensorMoment implements Moment {
     this.wantsGrad = value.wantsGrad
     this.version = value.storage.version
     this.sizes = value.sizes
-    this.data = elementsOf(value, this.data)
+    this.data = elementsOf(value, this.data, copied)
     this.settled = null
     this.noted = null
     return true
@@ -148,7 +150,9 @@ class TensorMoment implements Moment {
   }
 
   settle(): void {
-    if (this.isExposed) this.settled = this.made(whole)
+    if (!this.isExposed) return
+    this.data = elementsOf(this.tensor!, null, copiedLate)
+    if (this.data === null) this.settled = this.made(whole)
   }
 
   release(bounds: Bounds): void {
@@ -199,10 +203,10 @@ class TensorMoment implements Moment {
   }
 }
 
-/** A row-major copy of a small tensor's elements, in `list` where that is as long; null for a large tensor. */
-function elementsOf(tensor: Tensor, list: number[] | null): number[] | null {
+/** A row-major copy of a small tensor's elements, in `list` where that is as long; null for one of more than `most`. */
+function elementsOf(tensor: Tensor, list: number[] | null, most: number): number[] | null {
   const count = tensor.numel()
-  if (count > copied) return null
+  if (count > most) return null
   const { seen } = tensor.storage
   const copy = list?.length === count ? list : new Array<number>(count)
   if (isContiguous(tensor)) for (let i = 0, at = tensor.offset; i < count; i++, at++) copy[i] = seen[at]!
