@@ -62,7 +62,7 @@ export const boardBytes = words * 4 + mostCalls * mostArguments * 8
 const left = (ticket: number): number => ticket & 0xff
 
 /** Looks at the board, each some nanoseconds, before a thread goes to sleep: about the time between two kernels of a product. */
-const patience = 8000
+const patience = 16000
 /** The same for the caller, which waits for calls that have begun. */
 const callerPatience = 20_000
 
