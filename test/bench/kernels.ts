@@ -3,6 +3,7 @@
 // to compare. With AUTOGRAD_THREADS=2 two threads compute, by the helper that is bundled beside this file.
 import { binary } from "../../engine/autograd/operators.ts"
 import { functions as F } from "../../engine/autograd/functions.ts"
+import { terms } from "../../engine/backends/wasm/crew.ts"
 import { offerHands } from "../../engine/host/crewHands.ts"
 import { generator, Tensor, torch, torchvision } from "../../engine/torch.ts"
 
@@ -128,7 +129,9 @@ const workloads: Readonly<Record<string, () => Workload>> = {
   "sum 1e7": () => moving(1e7, 1, (a) => F.sum(a)),
 }
 
-if (process.env["AUTOGRAD_THREADS"] !== undefined) offerHands(new URL("./engineHelper.mjs", import.meta.url))
+// What the engine's thread has in Node; one thread computes unless another number is asked for.
+offerHands(new URL("./engineHelper.mjs", import.meta.url))
+if (process.env["AUTOGRAD_THREADS"] === undefined) terms.threads = 1
 const wanted = process.argv[2] ?? ""
 const found: Record<string, object> = {}
 generator.manual_seed(0n)
