@@ -2,7 +2,7 @@
 // hover, problems, panel, API) reads it and hears of changes from here, so that they never disagree.
 
 import { EventEmitter, type Disposable, type TextDocument, type TextDocumentChangeEvent, type Uri } from "vscode"
-import type { LoopTrace, RunResult, Trace, VerdictData } from "../engine/protocol/api.ts"
+import type { FaultData, LoopTrace, RunResult, Trace, VerdictData } from "../engine/protocol/api.ts"
 import { inlineTexts, type InlineText, type IterationPick } from "./inlineTexts.ts"
 import { LineMap } from "./lineMap.ts"
 import { momentOf } from "./turns.ts"
@@ -152,4 +152,12 @@ export function shownTexts({ result, lines, pick }: DocumentResult): readonly In
     const now = lines.now(line)
     return now === null ? [] : [{ line: now, text }]
   })
+}
+
+/** What broke a document's last run, at its line of now. Null where nothing did, where it lies in another file, after Stop, and after an edit, which may have mended it. */
+export function shownFault({ run, lines, isStale }: DocumentResult): { readonly line: number; readonly fault: FaultData } | null {
+  const fault = run.error
+  if (!fault || fault.file || fault.name === "Stopped" || isStale) return null
+  const line = lines.now(fault.line)
+  return line === null ? null : { line, fault }
 }

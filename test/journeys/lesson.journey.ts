@@ -94,6 +94,19 @@ export default journey("lesson 001", () => ({ ...lessonCopy(), extension: "devel
     })
   })
 
+  await claim("what breaks a run stands at its line, until the next edit", async () => {
+    const broken = async (): Promise<string> => (await shownLines(workbench)).find(({ source }) => source.includes("const y = x + 2"))?.inline ?? ""
+    const mistake = " + torch.ones(3)"
+    await clickAt(workbench, "const y", "y")
+    await page.keyboard.press("End")
+    await page.keyboard.type(mistake)
+    await page.keyboard.press("Control+Alt+Enter")
+    await workbench.eventually("the fault stands at the line of y", async () => ((await broken()).includes("✗ RuntimeError: ") ? true : undefined))
+    await workbench.screenshot("lesson-001-fault")
+    for (let letter = 0; letter < mistake.length; letter += 1) await page.keyboard.press("Backspace")
+    await workbench.eventually("the fault is gone", async () => ((await broken()).includes("✗") ? undefined : true))
+  })
+
   await claim("VS Code says how long activation took", async () => {
     const { load, call, finish } = await activationTime(workbench)
     console.log(`  activate() took ${call} ms; beside the other extensions that started then, ${load} ms until its code was loaded and ${finish} ms until it was finished`)
