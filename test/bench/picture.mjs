@@ -13,6 +13,7 @@ const drawnRows = {
   "matmul 512": "matrix product 512 × 512",
   "matmul 1024": "matrix product 1024 × 1024",
   "softmax 1024×1024": "softmax 1024 × 1024",
+  "add 1e6": "a million additions",
   "exp 1e6": "exp of a million",
   "sum 1e6": "sum of a million",
   "MLP 784-256-128-10, batch 64, step": "perceptron, training step",
@@ -46,20 +47,21 @@ function svgOf(record) {
   const rows = ratiosOf(record)
   const bottom = top + rows.length * line
   const height = bottom + 62
-  const ticks = [0.1, 1, 10, 100, 1000].map((ratio) => `<line x1="${place(ratio)}" x2="${place(ratio)}" y1="${top - 6}" y2="${bottom + 4}" stroke="${ratio === 1 ? "#1f2328" : "#d8dee4"}" stroke-width="${ratio === 1 ? 1.5 : 1}"/><text x="${place(ratio)}" y="${bottom + 20}" text-anchor="middle" class="small">${ratio === 1 ? "PyTorch" : `${ratio}×`}</text>`)
+  const ticks = [0.1, 1, 10, 100, 1000].map((ratio) => `<line x1="${place(ratio)}" x2="${place(ratio)}" y1="${top - 6}" y2="${bottom + 4}" stroke="${ratio === 1 ? "#1f2328" : "#d8dee4"}" stroke-width="${ratio === 1 ? 1.5 : 1}"/><text x="${place(ratio)}" y="${bottom + 20}" text-anchor="middle" class="small">${ratio === 1 ? "PyTorch" : ratio === most ? `≥ ${ratio}×` : `${ratio}×`}</text>`)
   const marks = rows.flatMap(({ name, ratios }, i) => {
     const y = top + i * line + line / 2
-    const dots = Object.entries(ratios).reverse().map(([one, ratio]) => engines[one].shape(place(ratio), y, engines[one].colour))
+    const dots = Object.entries(ratios).map(([one, ratio]) => engines[one].shape(place(ratio), y, engines[one].colour))
     // Beside the mark where nothing else stands.
     const x = place(ratios.ours)
     const isFree = Object.entries(ratios).every(([one, ratio]) => one === "ours" || place(ratio) > x || place(ratio) < x - 60)
     const label = isFree && x - 52 > left ? `<text x="${x - 12}" y="${y + 4}" text-anchor="end" class="own">${rounded(ratios.ours)}</text>` : ""
-    return [`<text x="${left - 14}" y="${y + 4}" text-anchor="end">${escaped(name)}</text>`, `<line x1="${left}" x2="${width - right}" y1="${y}" y2="${y}" stroke="#f0f2f4"/>`, ...dots, label]
+    return [`<text x="${left - 14}" y="${y + 4}" text-anchor="end">${escaped(name)}</text>`, ...dots, label]
   })
-  const offsets = [24, 150, 326, 458]
+  const rules = rows.map((_row, i) => `<line x1="${left}" x2="${width - right}" y1="${top + (i + 0.5) * line}" y2="${top + (i + 0.5) * line}" stroke="#f0f2f4"/>`)
+  const offsets = [24, 162, 340, 474]
   const legend = names.map((one, i) => `${engines[one].shape(offsets[i] + 7, 75, engines[one].colour)}<text x="${offsets[i] + 22}" y="80" ${one === "ours" ? 'class="own"' : ""}>${engines[one].title}</text>`)
-  const about = `Best of many runs in one session on ${record.processor.replace(/\s+(\d+-Core )?Processor.*/, "")}, Node ${record.node.replace(/^v/, "")}, a shared machine, ${record.date}. No mark: the engine cannot do it.`
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"><style>text{font:13px system-ui,sans-serif;fill:#1f2328}.small{font-size:12px;fill:#59636e}.own{font-weight:600;fill:#0b6bcb}.head{font-size:17px;font-weight:600}</style><rect x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="10" fill="#fff" stroke="#d0d7de"/><text x="24" y="32" class="head">Time on the processor as a multiple of PyTorch’s, one thread each</text><text x="24" y="52" class="small">Further left is faster; each line is ten times the one before.</text>${legend.join("")}${ticks.join("")}${marks.join("")}<text x="24" y="${height - 16}" class="small">${escaped(about)}</text></svg>`
+  const about = `Best of many runs in one session on ${record.processor.replace(/\s+(\d+-Core )?Processor.*/, "")}, Node ${record.node.replace(/^v/, "")}, a shared machine, ${record.date}. No mark: it cannot, or was not tried.`
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"><style>text{font:13px system-ui,sans-serif;fill:#1f2328}.small{font-size:12px;fill:#59636e}.own{font-weight:600;fill:#0b6bcb;stroke:#fff;stroke-width:4px;paint-order:stroke}circle,path{stroke:#fff;stroke-width:1.5px}.head{font-size:17px;font-weight:600}</style><rect x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="10" fill="#fff" stroke="#d0d7de"/><text x="24" y="32" class="head">Time on the processor as a multiple of PyTorch’s, one thread each</text><text x="24" y="52" class="small">Further left is faster; each line is ten times the one before.</text>${legend.join("")}${rules.join("")}${ticks.join("")}${marks.join("")}<text x="24" y="${height - 16}" class="small">${escaped(about)}</text></svg>`
 }
 
 /** Draws what was measured; says where. */
