@@ -187,30 +187,6 @@ function copyAlong(from: Matrix, at: number, down: number, rows: number, columns
 /** Rows a power of two apart would share a few places of the nearest cache. */
 export const spaced = (length: number): number => (length % 128 === 0 ? length + 16 : length)
 
-/** The transpose of `a`, whose rows lie in a row, times what `fill` packs: `a` passes by as it lies, a few rows at a time. */
-export function multiplyTurned(a: Matrix, { n, k, m }: Sizes, fill: Fill, deliver: Deliver): void {
-  const rows = tileRows(n)
-  const run = tiles(rows)
-  const depthMost = Math.min(k, depthBlock, Math.max(8, Math.floor(mostCopied / n)))
-  const widest = Math.min(columnBlock, Math.max(tileColumns, Math.floor(mostTotals / n / tileColumns) * tileColumns))
-  const strideA = spaced(n)
-  const bAt = depthMost * strideA
-  const cAt = bAt + depthMost * Math.min(widest, upTo(m, tileColumns))
-  for (let column = 0; column < m; column += widest) {
-    const columns = Math.min(widest, m - column)
-    const wide = upTo(columns, tileColumns)
-    need(cAt + upTo(n, rows) * wide)
-    for (let p = 0; p < k; p += depthMost) {
-      const depth = Math.min(depthMost, k - p)
-      fill(p, depth, column, columns, bAt)
-      copyRows(a, a.at + p * a.down, a.down, depth, n, 0, strideA)
-      const panel = depth * tileColumns * 4
-      runTiles(run, rows, 0, 4, strideA * 4, rows * 4, bAt * 4, tileColumns * 4, panel, panel, cAt * 4, wide * 4, Math.ceil(n / rows), wide / tileColumns, p > 0 ? 1 : 0)
-    }
-    deliver(cAt, wide, 0, column, n, columns, false)
-  }
-}
-
 /** A matrix that is there in the scratch memory, its rows `stride` floats apart. */
 export interface Laid {
   readonly at: number

@@ -64,7 +64,7 @@ export function need(count: number): Float32Array {
 }
 
 /** Multiplications, or what takes as long, from which helpers gain more than waking them costs. */
-const worthHelp = 2e6
+const worthHelp = 4e6
 /** The same of all kernels so far from which helpers are started: a snippet that has one large product does without. */
 const worthHiring = 5e8
 let done = 0
