@@ -331,6 +331,8 @@ export class GraphPanel implements Disposable, WebviewPanelSerializer {
     const bare = { uri, graph: null, stale: held?.isStale ?? false, ...(held ? { runId: held.result.runId } : {}), ...(numbers ? { tensor: numbers } : {}), ...turnsOf(held), ...verdictsShown(held) }
     const title = found?.record.name ?? l10n.t("Graph")
     if (!held) return { ...bare, title, empty: l10n.t("Run the snippet, and the graph of its last result is drawn here.") }
+    const broken = held.run.error
+    if ((!found || !tensor) && broken) return { ...bare, title, empty: l10n.t("The run broke off on line {0}, before there was a graph to draw. Mend that line and run again.", broken.line) }
     if (!found || !tensor) return { ...bare, title, empty: l10n.t("No tensor of this run is tracked. Give one requires_grad: true and run again.") }
     if (!tensor.requires_grad) return { ...bare, title, empty: l10n.t("{0} is not tracked, so it has no backward graph.", title) }
     try {
