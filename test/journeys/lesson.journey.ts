@@ -103,7 +103,7 @@ export default journey("lesson 001", () => ({ ...lessonCopy(), extension: "devel
     await page.keyboard.press("Control+Alt+Enter")
     await workbench.eventually("the fault stands at the line of y", async () => ((await broken()).includes("✗ RuntimeError: ") ? true : undefined))
     const panel = await workbench.webview(".empty")
-    await panel.getByText("The run broke off on line 8").waitFor()
+    await panel.getByText("The run broke off on line 8").filter({ visible: true }).waitFor()
     await workbench.screenshot("lesson-001-fault")
     for (let letter = 0; letter < mistake.length; letter += 1) await page.keyboard.press("Backspace")
     await workbench.eventually("the fault is gone", async () => ((await broken()).includes("✗") ? undefined : true))
