@@ -91,6 +91,25 @@ all.map((one, i) => one.square().mean().mul(i + 1)).reduce((a, b) => a.add(b)).b
 results.push(x.grad)`, 1e-5)).toEqual([])
   }, 60_000)
 
+  test("convolutions with steps, gaps, borders and groups, along one axis, two and three, and all their gradients", async () => {
+    expect(await differences(`const F = torch.nn.functional
+const cases = [
+  [F.conv2d, [2, 3, 7, 9], [4, 3, 3, 2], { stride: [2, 1], padding: [1, 2], dilation: [1, 2] }],
+  [F.conv2d, [3, 6, 8, 8], [9, 2, 3, 3], { groups: 3, stride: 2 }],
+  [F.conv2d, [2, 5, 6, 7], [5, 1, 2, 2], { groups: 5, dilation: 3, padding: 2 }],
+  [F.conv2d, [1, 2, 9, 9], [3, 2, 1, 1], { stride: 3 }],
+  [F.conv1d, [3, 4, 11], [5, 4, 3], { stride: 2, padding: 1, dilation: 2 }],
+  [F.conv3d, [2, 2, 4, 6, 5], [4, 1, 2, 2, 3], { groups: 2, dilation: [2, 1, 1], padding: 1 }],
+]
+for (const [convolve, image, filters, options] of cases) {
+  // What lies in memory that is used again must not matter.
+  torch.full([3000], NaN).mul(2).sum()
+  const [x, w, b] = [torch.randn(image), torch.randn(filters), torch.randn(filters[0])].map((one) => one.requires_grad_())
+  const y = convolve(x, w, b, options)
+  results.push(y, ...torch.autograd.grad(y.mul(torch.randn(y.shape)).sum(), [x, w, b]))
+}`, 2e-5)).toEqual([])
+  }, 60_000)
+
   test("the gamma function's family and the inverse error function, over their whole range and with gradients", async () => {
     expect(await differences(`const x = torch.cat([torch.linspace(-6.3, 12.1, 400), torch.tensor([1e-6, 1, 2, 30, 1e4])]).requires_grad_()
 const inside = torch.cat([torch.linspace(-0.999, 0.999, 301), torch.tensor([1e-7, 0.9999999, 1, -1])]).requires_grad_()

@@ -1,46 +1,14 @@
-// Convolution and its two gradients on the GPU, each as a product whose factors are never laid out: the second factor
-// is looked up in the image, where the window stands.
-import type { KernelOptions, View } from "../backend.ts"
+// Convolution and its two gradients on the GPU, each as a product. On a GPU factors are never laid out: the second is
+// looked up in the image, where the window stands. For a driver of software the image is unfolded first, or folded after.
+import type { View } from "../backend.ts"
 import type { Shader } from "./commands.ts"
 import { isOnDevice, target, type Gpu } from "./gpu.ts"
 import { planHead } from "./print.ts"
-import { laysOut, recordProduct, type Plain, type ProductKernel } from "./product.ts"
-
-type Convolution = KernelOptions<"convolve">
+import { laysOut, mostLaidOut, recordProduct, type Plain, type ProductCall, type ProductKernel } from "./product.ts"
+import { fold, unfold } from "./unfolding.ts"
+import { fillWindow, looking, meeting, place, setUp, shared, sized, type Convolution } from "./windows.ts"
 
 const product = (sizes: readonly number[]): number => sizes.reduce((total, size) => total * size, 1)
-
-/** Places in the plan behind its head. */
-const names = ["xAt", "wAt", "biasAt", "outAt", "groups", "channels", "filters", "chunk", "parts", "batch"] as const
-const windowAt = planHead + names.length
-const place = (name: (typeof names)[number]): string => `plan[${planHead + names.indexOf(name)}]`
-/** The window's numbers by kind and axis (0 depth, 1 height, 2 width). */
-const kinds = ["input", "output", "kernel", "stride", "padding", "dilation"] as const
-const sized = (kind: (typeof kinds)[number], axis: number): string => `plan[${windowAt + kinds.indexOf(kind) * 3 + axis}]`
-const volume = (kind: (typeof kinds)[number]): string => `(${[0, 1, 2].map((axis) => sized(kind, axis)).join(" * ")})`
-
-const shared = `var<private> part: u32;
-var<private> inGroup: u32;
-var<private> kernelSize: u32;
-var<private> places: u32;
-var<private> imageSize: u32;`
-
-const setUp = `  part = group.z;
-  inGroup = group.z % ${place("groups")};
-  kernelSize = ${volume("kernel")};
-  places = ${volume("output")};
-  imageSize = ${volume("input")};`
-
-/** What stands in the image where window \`at\` looks with its element \`k\`; 0 in the padding. */
-const looking = `fn look(base: u32, at: u32, k: u32) -> f32 {
-  let x = i32((at % ${sized("output", 2)}) * ${sized("stride", 2)} + (k % ${sized("kernel", 2)}) * ${sized("dilation", 2)}) - i32(${sized("padding", 2)});
-  let atY = at / ${sized("output", 2)};
-  let kY = k / ${sized("kernel", 2)};
-  let y = i32((atY % ${sized("output", 1)}) * ${sized("stride", 1)} + (kY % ${sized("kernel", 1)}) * ${sized("dilation", 1)}) - i32(${sized("padding", 1)});
-  let z = i32((atY / ${sized("output", 1)}) * ${sized("stride", 0)} + (kY / ${sized("kernel", 1)}) * ${sized("dilation", 0)}) - i32(${sized("padding", 0)});
-  if (x < 0 || y < 0 || z < 0 || u32(x) >= ${sized("input", 2)} || u32(y) >= ${sized("input", 1)} || u32(z) >= ${sized("input", 0)}) { return 0.0; }
-  return x_[base + (u32(z) * ${sized("input", 1)} + u32(y)) * ${sized("input", 2)} + u32(x)];
-}`
 
 const forward = (biased: boolean): ProductKernel => ({
   key: `convolve ${biased}`,
@@ -58,12 +26,6 @@ fn right(p: u32, column: u32) -> f32 { return look(${place("xAt")} + (part * ${p
 }`,
 })
 
-/** Along one axis: the place whose window meets this element with its part `k`, as `name`; none, and the function gives 0. */
-const meets = (name: string, at: string, k: string, axis: number): string => `  let ${name}Times = i32(${at}) + i32(${sized("padding", axis)}) - i32(${k} * ${sized("dilation", axis)});
-  if (${name}Times < 0 || u32(${name}Times) % ${sized("stride", axis)} != 0u) { return 0.0; }
-  let ${name} = u32(${name}Times) / ${sized("stride", axis)};
-  if (${name} >= ${sized("output", axis)}) { return 0.0; }`
-
 const biasedForward = forward(true)
 const plainForward = forward(false)
 
@@ -76,16 +38,32 @@ const backToImage: ProductKernel = {
   setUp,
   part: "",
   left: `fn left(row: u32, p: u32) -> f32 { return w_[${place("wAt")} + ((inGroup * ${place("filters")} + p / kernelSize) * ${place("channels")} + row) * kernelSize + p % kernelSize]; }`,
-  right: `fn right(p: u32, column: u32) -> f32 {
+  right: `${meeting}
+fn right(p: u32, column: u32) -> f32 {
   let k = p % kernelSize;
   let kY = k / ${sized("kernel", 2)};
   let atY = column / ${sized("input", 2)};
-${meets("x", `column % ${sized("input", 2)}`, `(k % ${sized("kernel", 2)})`, 2)}
-${meets("y", `atY % ${sized("input", 1)}`, `(kY % ${sized("kernel", 1)})`, 1)}
-${meets("z", `atY / ${sized("input", 1)}`, `(kY / ${sized("kernel", 1)})`, 0)}
-  return x_[${place("xAt")} + (part * ${place("filters")} + p / kernelSize) * places + (z * ${sized("output", 1)} + y) * ${sized("output", 2)} + x];
+  let x = meetsX(column % ${sized("input", 2)}, k % ${sized("kernel", 2)});
+  let y = meetsY(atY % ${sized("input", 1)}, kY % ${sized("kernel", 1)});
+  let z = meetsZ(atY / ${sized("input", 1)}, kY / ${sized("kernel", 1)});
+  if (x < 0 || y < 0 || z < 0) { return 0.0; }
+  return x_[${place("xAt")} + (part * ${place("filters")} + p / kernelSize) * places + (u32(z) * ${sized("output", 1)} + u32(y)) * ${sized("output", 2)} + u32(x)];
 }`,
   store: `fn store(row: u32, column: u32, value: f32) { result_[${place("outAt")} + (part * ${place("channels")} + row) * imageSize + column] = value; }`,
+}
+
+/** The image's gradient before it is folded: a row for each place, on it what each element of the window there has. */
+const unfoldedGradient: ProductKernel = {
+  key: "unfolded gradient",
+  label: "convolution_backward",
+  inputs: ["x_", "w_"],
+  storeInputs: [],
+  declarations: shared,
+  setUp,
+  part: "",
+  left: `fn left(row: u32, p: u32) -> f32 { return x_[${place("xAt")} + (part * ${place("filters")} + p) * places + row]; }`,
+  right: `fn right(p: u32, column: u32) -> f32 { return w_[${place("wAt")} + (inGroup * ${place("filters")} + p) * plan[2] + column]; }`,
+  store: `fn store(row: u32, column: u32, value: f32) { result_[(part * places + row) * plan[2] + column] = value; }`,
 }
 
 /** The depth, samples times places, is cut into parts so that there is enough to do at once; they are added up afterwards. */
@@ -139,20 +117,20 @@ interface Call {
   readonly columns: number
   readonly slices: number
   readonly leftSlices: number
+  readonly rightSlices?: number
   readonly chunk?: number
   readonly parts?: number
   readonly plainLeft?: Plain | null
+  readonly plainRight?: Plain | null
+  readonly layRight?: ProductCall["layRight"]
 }
 
-function record(gpu: Gpu, { window, batch, groups, channels, filters }: Convolution, { at: places, chunk = 0, parts = 1, storeBuffers = [], ...call }: Call): void {
+function record(gpu: Gpu, options: Convolution, { at: [xAt, wAt, biasAt, outAt], chunk = 0, parts = 1, storeBuffers = [], ...call }: Call): void {
   recordProduct(gpu, {
+    rightSlices: call.slices,
     ...call,
     storeBuffers,
-    rightSlices: call.slices,
-    fill(words, at) {
-      words.set([...places, groups, channels, filters, chunk, parts, batch], at + planHead)
-      words.set(kinds.flatMap((kind) => [...window[kind]]), at + windowAt)
-    },
+    fill: (words, at) => fillWindow(words, at, options, { xAt, wAt, biasAt, outAt, chunk, parts }),
   })
 }
 
@@ -179,6 +157,7 @@ export function convolve(gpu: Gpu, inputs: readonly View[], outputs: readonly Vi
     rows: options.filters, depth, columns: product(window.output), slices: batch * groups, leftSlices: groups,
     // Filters lie as the product wants them.
     plainLeft: depth % 4 === 0 && filters.offset % 4 === 0 ? { buffer: w, at: filters.offset / 4 } : null,
+    layRight: (to, deep, across) => unfold(gpu, options, to, x, image.offset, { perSample: groups * deep * across, perGroup: deep * across, perRow: across, perPlace: 1 }),
   })
   return true
 }
@@ -188,9 +167,24 @@ export function imageGradient(gpu: Gpu, inputs: readonly View[], outputs: readon
   const [grad, filters] = inputs as [View, View]
   const { window, batch, groups } = options
   const buffers = inputs.map((one) => bufferOf(gpu, one))
+  const [elements, places, slices] = [options.channels * product(window.kernel), product(window.output), batch * groups]
+  const [to, out] = [resultOf(gpu, outputs[0]!), outputs[0]!.offset]
+  const count = slices * elements * places
+  if (laysOut(gpu) && count <= mostLaidOut) {
+    const between = gpu.memory.borrow(count)
+    record(gpu, options, {
+      kernel: unfoldedGradient, buffers, to: between, at: [grad.offset, filters.offset, 0, 0],
+      rows: places, depth: options.filters, columns: elements, slices, leftSlices: slices, rightSlices: groups,
+      // Filters lie as the product wants them.
+      plainRight: [options.filters, elements, filters.offset].every((one) => one % 4 === 0) ? { buffer: buffers[1]!, at: filters.offset / 4 } : null,
+    })
+    fold(gpu, options, to, between, out)
+    gpu.memory.release(between, count)
+    return true
+  }
   record(gpu, options, {
-    kernel: backToImage, buffers, to: resultOf(gpu, outputs[0]!), at: [grad.offset, filters.offset, 0, outputs[0]!.offset],
-    rows: options.channels, depth: options.filters * product(window.kernel), columns: product(window.input), slices: batch * groups, leftSlices: groups,
+    kernel: backToImage, buffers, to, at: [grad.offset, filters.offset, 0, out],
+    rows: options.channels, depth: options.filters * product(window.kernel), columns: product(window.input), slices, leftSlices: groups,
   })
   return true
 }
@@ -210,9 +204,10 @@ export function filterGradient(gpu: Gpu, inputs: readonly View[], outputs: reado
   const parts = Math.ceil(depth / chunk)
   const count = groups * rows * columns
   const buffers = inputs.map((one) => bufferOf(gpu, one))
+  const layRight = (to: number, deep: number, across: number): void => unfold(gpu, options, to, buffers[0]!, image.offset, { perSample: product(window.output) * across, perGroup: deep * across, perRow: 1, perPlace: across })
   const out = outputs[0]!
   const to = resultOf(gpu, out)
-  const call = { kernel: backToFilters, buffers, rows, columns, depth, slices: groups * parts, leftSlices: groups * parts, chunk, parts }
+  const call = { kernel: backToFilters, buffers, rows, columns, depth, slices: groups * parts, leftSlices: groups * parts, chunk, parts, layRight }
   if (parts === 1) {
     record(gpu, options, { ...call, to, at: [image.offset, grad.offset, 0, out.offset] })
     return true

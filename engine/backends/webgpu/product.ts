@@ -47,6 +47,8 @@ export interface ProductCall {
   /** A factor that lies row by row already: its buffer, and its place counted in fours. */
   readonly plainLeft?: Plain | null
   readonly plainRight?: Plain | null
+  /** Records that the second factors are laid out in `to`, each with so many rows and columns, both up to a whole four, where that is faster than asking `right`. */
+  layRight?(to: number, rows: number, columns: number): void
   fill(words: Uint32Array, at: number): void
 }
 
@@ -56,7 +58,7 @@ export interface Plain {
 }
 
 /** Floats that laid-out factors may have. */
-const mostLaidOut = 1 << 24
+export const mostLaidOut = 1 << 24
 
 const fours = (count: number): number => Math.ceil(count / 4)
 
@@ -165,7 +167,11 @@ function recordDirect(gpu: Gpu, call: ProductCall, leftSize: number, rightSize: 
     dispatch(gpu, shader, call, [to, ...call.buffers], [groups[0], groups[1], slices], [row])
   }
   if (!call.plainLeft) pack("left", left, rows * d4 * 4, leftSlices)
-  if (!call.plainRight) pack("right", right, d4 * 4 * c4 * 4, rightSlices)
+  if (!call.plainRight && call.layRight) {
+    // Rows beyond the depth meet zeros, and must not be NaN.
+    if (call.depth % 4 !== 0) gpu.commands.add({ kind: "clear", buffer: right, bytes: rightSize * 4 })
+    call.layRight(right, d4 * 4, c4 * 4)
+  } else if (!call.plainRight) pack("right", right, d4 * 4 * c4 * 4, rightSlices)
   const shader = shaderOf("direct", kernel, kernel.storeInputs.length + 3, () => printDirect(kernel))
   dispatch(gpu, shader, call, [call.to, left, right, ...call.storeBuffers], [Math.ceil(c4 / directX), Math.ceil(rows / tallDirect / directY), call.slices], [call.plainLeft?.at ?? 0, call.plainRight?.at ?? 0, leftSlices, rightSlices])
   if (!call.plainLeft) gpu.memory.release(left, leftSize)
