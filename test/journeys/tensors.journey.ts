@@ -123,10 +123,15 @@ export default journey("the tensors of a run", () => {
   await workbench.screenshot("difference")
 })
 
-/** Picks an entry of a row's context menu. */
-async function choose({ page }: Workbench, row: ReturnType<Workbench["page"]["locator"]>, entry: string): Promise<void> {
+/** Picks an entry of a row's context menu. VS Code passes over a click that comes too soon after the menu: until it closes, the entry is clicked again. */
+async function choose(workbench: Workbench, row: ReturnType<Workbench["page"]["locator"]>, entry: string): Promise<void> {
   await row.click({ button: "right" })
-  await page.locator(".monaco-menu .action-label", { hasText: entry }).click()
+  const item = workbench.page.locator(".monaco-menu .action-label", { hasText: entry })
+  await item.waitFor()
+  await workbench.eventually(`the menu takes the click on ${entry}`, async () => {
+    await item.click({ timeout: 1000 }).catch(() => undefined)
+    return (await item.count()) === 0 ? true : undefined
+  })
 }
 
 /** Exports the shown graph to the clipboard; gives what is there then. */
