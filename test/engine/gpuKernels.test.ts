@@ -110,6 +110,15 @@ for (const [convolve, image, filters, options] of cases) {
 }`, 2e-5)).toEqual([])
   }, 60_000)
 
+  test("products of matrices that lie by rows, by columns, with gaps and in batches", async () => {
+    expect(await differences(`for (const [n, k, m] of [[64, 64, 64], [9, 8, 7], [5, 6, 10], [17, 12, 1], [1, 20, 33]]) {
+  torch.full([3000], NaN).mul(2).sum()
+  const lefts = [torch.randn(n, k), torch.randn(k, n).t(), torch.randn(n, k, 2).select(2, 0)]
+  const rights = [torch.randn(k, m), torch.randn(m, k).t(), torch.randn(3, k, m), torch.randn(3, m, k).transpose(1, 2), torch.randn(2 * m, k)[m].expand(m, k).t()]
+  for (const a of lefts) for (const b of rights) results.push(a.matmul(b))
+}`, 2e-5)).toEqual([])
+  }, 60_000)
+
   test("the gamma function's family and the inverse error function, over their whole range and with gradients", async () => {
     expect(await differences(`const x = torch.cat([torch.linspace(-6.3, 12.1, 400), torch.tensor([1e-6, 1, 2, 30, 1e4])]).requires_grad_()
 const inside = torch.cat([torch.linspace(-0.999, 0.999, 301), torch.tensor([1e-7, 0.9999999, 1, -1])]).requires_grad_()

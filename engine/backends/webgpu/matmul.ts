@@ -37,7 +37,8 @@ export function matmul(gpu: Gpu, a: View, b: View, out: View): boolean {
   const [leftSlices, rightSlices] = [stands(a) ? 1 : batches, stands(b) ? 1 : batches]
   const plainLeft = plain(a, buffers[0]!, n, k, leftSlices)
   const plainRight = k % 4 === 0 ? plain(b, buffers[1]!, k, m, rightSlices) : null
-  recordProduct(gpu, { kernel: product, buffers, storeBuffers: [], to, rows: n, depth: k, columns: m, slices: batches, leftSlices, rightSlices, plainLeft, plainRight, fill })
+  const turnedRight = plain(turned(b), buffers[1]!, m, k, rightSlices)
+  recordProduct(gpu, { kernel: product, buffers, storeBuffers: [], to, rows: n, depth: k, columns: m, slices: batches, leftSlices, rightSlices, plainLeft, plainRight, turnedRight, fill })
   return true
 }
 
@@ -53,6 +54,10 @@ function plain({ offset, sizes, strides }: View, buffer: number, rows: number, c
   }
   return slices === 1 || step === rows * columns * slices ? { buffer, at: offset / 4 } : null
 }
+
+/** A view's last two dimensions in turn. */
+const turned = (view: View): View => ({ ...view, sizes: swapped(view.sizes), strides: swapped(view.strides) })
+const swapped = (of: readonly number[]): number[] => [...of.slice(0, -2), of[of.length - 1]!, of[of.length - 2]!]
 
 /** Where the three matrices of one batch begin. */
 const starts = `  a0 = plan[${planHead}];

@@ -47,6 +47,8 @@ export interface ProductCall {
   /** A factor that lies row by row already: its buffer, and its place counted in fours. */
   readonly plainLeft?: Plain | null
   readonly plainRight?: Plain | null
+  /** The same of a second factor that lies column by column. */
+  readonly turnedRight?: Plain | null
   /** Records that the second factors are laid out in `to`, each with so many rows and columns, both up to a whole four, where that is faster than asking `right`. */
   layRight?(to: number, rows: number, columns: number): void
   fill(words: Uint32Array, at: number): void
@@ -160,22 +162,24 @@ function recordDirect(gpu: Gpu, call: ProductCall, leftSize: number, rightSize: 
   const { kernel, rows, columns, leftSlices, rightSlices } = call
   const [d4, c4] = [fours(call.depth), fours(columns)]
   const left = call.plainLeft?.buffer ?? gpu.memory.borrow(leftSize)
-  const right = call.plainRight?.buffer ?? gpu.memory.borrow(rightSize)
+  const lies = call.plainRight ?? call.turnedRight
+  const right = lies?.buffer ?? gpu.memory.borrow(rightSize)
   const pack = (which: "left" | "right", to: number, items: number, slices: number): void => {
     const shader = shaderOf(`pack ${which}`, kernel, kernel.inputs.length + 1, () => printPack(kernel, which))
     const { groups, row } = gpu.grid(items, packing)
     dispatch(gpu, shader, call, [to, ...call.buffers], [groups[0], groups[1], slices], [row])
   }
   if (!call.plainLeft) pack("left", left, rows * d4 * 4, leftSlices)
-  if (!call.plainRight && call.layRight) {
+  if (!lies && call.layRight) {
     // Rows beyond the depth meet zeros, and must not be NaN.
     if (call.depth % 4 !== 0) gpu.commands.add({ kind: "clear", buffer: right, bytes: rightSize * 4 })
     call.layRight(right, d4 * 4, c4 * 4)
-  } else if (!call.plainRight) pack("right", right, d4 * 4 * c4 * 4, rightSlices)
-  const shader = shaderOf("direct", kernel, kernel.storeInputs.length + 3, () => printDirect(kernel))
-  dispatch(gpu, shader, call, [call.to, left, right, ...call.storeBuffers], [Math.ceil(c4 / directX), Math.ceil(rows / tallDirect / directY), call.slices], [call.plainLeft?.at ?? 0, call.plainRight?.at ?? 0, leftSlices, rightSlices])
+  } else if (!lies) pack("right", right, d4 * 4 * c4 * 4, rightSlices)
+  const isTurned = Boolean(lies) && !call.plainRight
+  const shader = shaderOf(isTurned ? "direct turned" : "direct", kernel, kernel.storeInputs.length + 3, () => printDirect(kernel, isTurned))
+  dispatch(gpu, shader, call, [call.to, left, right, ...call.storeBuffers], [Math.ceil(c4 / directX), Math.ceil(rows / tallDirect / directY), call.slices], [call.plainLeft?.at ?? 0, lies?.at ?? 0, leftSlices, rightSlices])
   if (!call.plainLeft) gpu.memory.release(left, leftSize)
-  if (!call.plainRight) gpu.memory.release(right, rightSize)
+  if (!lies) gpu.memory.release(right, rightSize)
 }
 
 /** Lays a factor out row by row, with zeros up to the next four. */
@@ -200,7 +204,7 @@ ${kernel.setUp}
 `
 }
 
-function printDirect(kernel: ProductKernel): string {
+function printDirect(kernel: ProductKernel, isTurned: boolean): string {
   const rows = Array.from({ length: tallDirect }, (_, r) => r)
   return `@group(0) @binding(0) var<storage, read> plan: array<u32>;
 @group(0) @binding(1) var<storage, read_write> result_: array<f32>;
@@ -219,16 +223,12 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(global_invocation_id) 
   if (row >= rows || id.x >= across) { return; }
 ${kernel.setUp}
   let begin = plan[${directAt}] + ((group.z % plan[${directAt + 2}]) * rows + row) * deep;
-  var at = plan[${directAt + 1}] + (group.z % plan[${directAt + 3}]) * deep * 4u * across + id.x;
+  let slice = plan[${directAt + 1}] + (group.z % plan[${directAt + 3}]) * deep * ${isTurned ? "columns" : "4u * across"};
 ${rows.map((r) => `  var sum${r} = vec4<f32>();`).join("\n")}
   for (var p = 0u; p < deep; p++) {
-    let a = right_[at];
-    let b = right_[at + across];
-    let c = right_[at + 2u * across];
-    let d = right_[at + 3u * across];
-    at += 4u * across;
+${["a", "b", "c", "d"].map((name, i) => `    let ${name} = right_[slice + ${isTurned ? `(id.x * 4u + ${i}u) * deep + p` : `(p * 4u + ${i}u) * across + id.x`}];`).join("\n")}
 ${rows.map((r) => `    let x${r} = left_[begin + p + ${r}u * deep];
-    sum${r} += x${r}.x * a + x${r}.y * b + x${r}.z * c + x${r}.w * d;`).join("\n")}
+    sum${r} += ${isTurned ? `vec4(dot(x${r}, a), dot(x${r}, b), dot(x${r}, c), dot(x${r}, d))` : `x${r}.x * a + x${r}.y * b + x${r}.z * c + x${r}.w * d`};`).join("\n")}
   }
   let column = id.x * 4u;
 ${rows.map((r) => `  if (row + ${r}u < rows) {
