@@ -6,7 +6,7 @@ import { isOnDevice, target, type Gpu } from "./gpu.ts"
 import { planHead } from "./print.ts"
 import { laysOut, mostLaidOut, recordProduct, type Plain, type ProductCall, type ProductKernel } from "./product.ts"
 import { fold, unfold } from "./unfolding.ts"
-import { fillWindow, looking, meeting, place, setUp, shared, sized, type Convolution } from "./windows.ts"
+import { fillWindow, looking, meeting, meets, place, setUp, shared, sized, type Convolution } from "./windows.ts"
 
 const product = (sizes: readonly number[]): number => sizes.reduce((total, size) => total * size, 1)
 
@@ -43,9 +43,9 @@ fn right(p: u32, column: u32) -> f32 {
   let k = p % kernelSize;
   let kY = k / ${sized("kernel", 2)};
   let atY = column / ${sized("input", 2)};
-  let x = meetsX(column % ${sized("input", 2)}, k % ${sized("kernel", 2)});
-  let y = meetsY(atY % ${sized("input", 1)}, kY % ${sized("kernel", 1)});
-  let z = meetsZ(atY / ${sized("input", 1)}, kY / ${sized("kernel", 1)});
+  let x = ${meets(2, `column % ${sized("input", 2)}`, `k % ${sized("kernel", 2)}`)};
+  let y = ${meets(1, `atY % ${sized("input", 1)}`, `kY % ${sized("kernel", 1)}`)};
+  let z = ${meets(0, `atY / ${sized("input", 1)}`, `kY / ${sized("kernel", 1)}`)};
   if (x < 0 || y < 0 || z < 0) { return 0.0; }
   return x_[${place("xAt")} + (part * ${place("filters")} + p / kernelSize) * places + (u32(z) * ${sized("output", 1)} + u32(y)) * ${sized("output", 2)} + u32(x)];
 }`,

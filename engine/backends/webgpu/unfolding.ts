@@ -2,7 +2,7 @@
 // again. Apart from the products between: a driver of software is slow where every element is looked for on its own.
 import type { Shader } from "./commands.ts"
 import type { Gpu } from "./gpu.ts"
-import { fillWindow, lookingAlong, meeting, place, setUp, shared, sized, type Convolution } from "./windows.ts"
+import { fillWindow, lookingAlong, meeting, meets, place, setUp, shared, sized, type Convolution } from "./windows.ts"
 
 const size = 64
 
@@ -62,17 +62,23 @@ ${main}
   let row = ${place("channels")} * kernelSize;
   let begin = part * places * row + (i / imageSize) * kernelSize;
   let width = ${sized("kernel", 2)};
+  // What the innermost loop needs, read once.
+  let endX = i32(atX + ${sized("padding", 2)});
+  let dilation = ${sized("dilation", 2)};
+  let stride = ${sized("stride", 2)};
+  let outputWidth = ${sized("output", 2)};
   var total = 0.0;
   for (var kZ = 0u; kZ < ${sized("kernel", 0)}; kZ++) {
-    let z = meetsZ(atZ, kZ);
+    let z = ${meets(0, "atZ", "kZ")};
     if (z < 0) { continue; }
     for (var kY = 0u; kY < ${sized("kernel", 1)}; kY++) {
-      let y = meetsY(atY, kY);
+      let y = ${meets(1, "atY", "kY")};
       if (y < 0) { continue; }
       let line = u32(z * i32(${sized("output", 1)}) + y) * ${sized("output", 2)};
+      let lineBegin = begin + line * row + (kZ * ${sized("kernel", 1)} + kY) * width;
       for (var kX = 0u; kX < width; kX++) {
-        let x = meetsX(atX, kX);
-        if (x >= 0) { total += rows_[begin + (line + u32(x)) * row + (kZ * ${sized("kernel", 1)} + kY) * width + kX]; }
+        let x = meets(endX - i32(kX * dilation), stride, outputWidth);
+        if (x >= 0) { total += rows_[lineBegin + u32(x) * row + kX]; }
       }
     }
   }

@@ -52,10 +52,17 @@ fn look(base: u32, at: u32, k: u32) -> f32 {
   return x_[base + u32(line + x)];
 }`
 
-/** Along each axis: the place whose window meets the element \`at\` with its part \`k\`, or -1. */
-export const meeting = ["Z", "Y", "X"].map((axis, i) => `fn meets${axis}(at: u32, k: u32) -> i32 {
-  let times = i32(at + ${sized("padding", i)}) - i32(k * ${sized("dilation", i)});
-  if (times < 0 || u32(times) % ${sized("stride", i)} != 0u) { return -1; }
-  let found = u32(times) / ${sized("stride", i)};
-  return select(-1, i32(found), found < ${sized("output", i)});
-}`).join("\n")
+/** Along an axis: the place whose window begins so far into the padded image, or -1. */
+export const meeting = `fn meets(beyond: i32, stride: u32, count: u32) -> i32 {
+  if (beyond < 0) { return -1; }
+  var found = u32(beyond);
+  // A driver of software divides slowly.
+  if (stride != 1u) {
+    if (found % stride != 0u) { return -1; }
+    found = found / stride;
+  }
+  return select(-1, i32(found), found < count);
+}`
+/** The place along `axis` whose window meets the element `at` with its part `k`. */
+export const meets = (axis: number, at: string, k: string): string =>
+  `meets(i32(${at} + ${sized("padding", axis)}) - i32((${k}) * ${sized("dilation", axis)}), ${sized("stride", axis)}, ${sized("output", axis)})`
