@@ -1,9 +1,11 @@
 // Every recorded program and operation with the default device on a GPU and every kernel there, whatever the size: within
 // the cases' own tolerances. With one to look at: AUTOGRAD_DEVICE=webgpu AUTOGRAD_GPU_KERNELS=all node test/conformance/report.mjs
-import { existsSync } from "node:fs"
+import { existsSync, globSync, readFileSync } from "node:fs"
 import { afterAll, describe, expect, test } from "vitest"
 import { openDevice } from "../engine/printersDevice.ts"
 import { opCases, programCases, type ProgramCase } from "./cases.ts"
+import { runAll } from "./commandLine.ts"
+import { comparePrinted } from "./compare.ts"
 import { scoreOps, scorePrograms, type Outcome } from "./score.ts"
 
 const { device, missing } = await openDevice()
@@ -29,6 +31,20 @@ const failed = (outcomes: readonly Outcome[]): string[] => outcomes.flatMap(({ i
 describe.skipIf(!device)(`on the GPU${device ? "" : ` — SKIPPED: ${missing}`}`, () => {
   test("every program prints what PyTorch prints", async () => {
     expect(failed(await scorePrograms(programCases().map(asThere), patience))).toEqual([])
+  }, 600_000)
+
+  test("every lesson prints on the GPU what it prints on the CPU: letter for letter as a learner runs it, and near with every kernel there", async () => {
+    const lessons = globSync("media/lessons/en/*.ts").map((file) => ({ id: file, source: readFileSync(file, "utf8") }))
+    const printedWith = async (device: string, kernels: string): Promise<Map<string, string>> => {
+      process.env["AUTOGRAD_DEVICE"] = device
+      process.env["AUTOGRAD_GPU_KERNELS"] = kernels
+      const answers = await runAll(lessons, patience)
+      return new Map([...answers].map(([id, { stdout, error }]) => [id, `${stdout}${error?.message ?? ""}`]))
+    }
+    const [cpu, chosen, all] = [await printedWith("cpu", ""), await printedWith("webgpu", ""), await printedWith("webgpu", "all")]
+    expect(lessons.length).toBeGreaterThan(15)
+    expect(chosen).toEqual(cpu)
+    for (const { id } of lessons) expect([id, comparePrinted(all.get(id)!, { expect: cpu.get(id)!, match: "numeric", rtol: 1e-3, atol: 2e-4 })]).toEqual([id, { ok: true }])
   }, 600_000)
 
   test("every operation agrees with PyTorch, and so do its gradients", async () => {
